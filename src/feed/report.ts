@@ -1,0 +1,46 @@
+/**
+ * What an agent tells control, whole, at each change and as a sign of life: `POST /api/v1/agent/report`.
+ *
+ * Why whole: a lost report is mended by the next one. Control keeps the newest of each PoP in memory only.
+ */
+import { z } from 'zod';
+import { prefixText } from '../network/intent.ts';
+
+/**
+ * starting: nothing announced yet · announcing · draining: depreferenced or withdrawn, traffic still leaving ·
+ * drained: as asked, nothing announced · withdrawn: health or a death took the routes back · down: the agent is gone
+ */
+export const popPhaseSchema = z.enum(['starting', 'announcing', 'draining', 'drained', 'withdrawn', 'down']);
+export type PopPhase = z.infer<typeof popPhaseSchema>;
+
+export const sessionReportSchema = z.strictObject({
+  name: z.string(),
+  peerAsn: z.int(),
+  neighborAddress: z.string(),
+  phase: z.enum(['idle', 'connect', 'active', 'open-sent', 'open-confirm', 'established']),
+  announced: z.array(prefixText),
+  lastDown: z.string().optional(),
+});
+
+export const agentReportSchema = z.strictObject({
+  pop: z.string(),
+  phase: popPhaseSchema,
+  /** Why it is in that phase, for people: `edge: no answer within 400 ms (3 in a row)`. */
+  reason: z.string(),
+  /** What at least one established session announces. */
+  announced: z.array(prefixText),
+  sessions: z.array(sessionReportSchema),
+  agentPid: z.int(),
+  edgePid: z.int().nullable(),
+  edgeRestarts: z.int(),
+  /** The feed position that the agent has applied. */
+  epoch: z.string().nullable(),
+  through: z.int(),
+  /** Problems that wait for an operator: a refused batch, a secret not found, a site that could not be fetched. */
+  problems: z.array(z.strictObject({ code: z.string(), what: z.string(), fix: z.string().optional() })),
+});
+export type AgentReport = z.infer<typeof agentReportSchema>;
+export type SessionReport = z.infer<typeof sessionReportSchema>;
+
+/** A report is sent this often even when nothing changes. */
+export const reportIntervalMs = 2_000;
