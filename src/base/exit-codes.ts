@@ -12,3 +12,5 @@ export const exitCode = {
   /** Control or an agent could not be reached. */
   unreachable: 5,
 } as const;
+
+export type ExitCode = (typeof exitCode)[keyof typeof exitCode];

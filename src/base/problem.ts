@@ -3,6 +3,7 @@
  *
  * Why: an error must say what is wrong, where, and how to mend it, and all problems of an input are reported in one go.
  */
+import { type ExitCode, exitCode } from './exit-codes.ts';
 
 export interface Problem {
   /** Stable and documented: `room.what-is-wrong`. */
@@ -21,17 +22,20 @@ export interface Problem {
 /** Carries problems through code that cannot go on. Caught at the edges: command line, API, feed. */
 export class ProblemError extends Error {
   readonly problems: readonly Problem[];
+  /** What the command line ends with when it shows these problems. */
+  readonly exitCode: ExitCode;
 
-  constructor(...problems: Problem[]) {
+  constructor(problems: readonly Problem[], exit: ExitCode = exitCode.invalidInput) {
     super(problems.map((problem) => problem.what).join('; '));
     this.name = 'ProblemError';
     this.problems = problems;
+    this.exitCode = exit;
   }
 }
 
 /** Throws one error-level problem. */
-export function fail(problem: Omit<Problem, 'severity'>): never {
-  throw new ProblemError({ severity: 'error', ...problem });
+export function fail(problem: Omit<Problem, 'severity'>, exit: ExitCode = exitCode.invalidInput): never {
+  throw new ProblemError([{ severity: 'error', ...problem }], exit);
 }
 
 /** The problems that an unknown error stands for: its own, or one made of a system error's text. */

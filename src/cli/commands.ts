@@ -1,0 +1,24 @@
+/** The table of commands: one line each, and one file each in `commands/`, loaded only when it is called. */
+import type { Command } from 'commander';
+
+export interface CommandFile {
+  /** Adds arguments, options, examples and the action to the command of that name. */
+  readonly register: (command: Command) => void;
+}
+
+export interface CommandRow {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<CommandFile>;
+}
+
+export const commands: readonly CommandRow[] = [
+  { name: 'check', summary: 'Check a network file', load: () => import('./commands/check.ts') },
+  { name: 'schema', summary: 'Print the JSON Schema of network files', load: () => import('./commands/schema.ts') },
+  { name: 'lab', summary: 'Run a whole anycast network on this machine', load: () => import('./commands/lab.ts') },
+  { name: 'status', summary: 'Show PoPs, sessions and vantages', load: () => import('./commands/status.ts') },
+  { name: 'pop', summary: 'List, drain and resume PoPs', load: () => import('./commands/pop.ts') },
+  { name: 'control', summary: 'Run control: API, change log and feed', load: () => import('./commands/control.ts') },
+  { name: 'agent', summary: 'Run the agent of one PoP', load: () => import('./commands/agent.ts') },
+  { name: 'edge', summary: 'Run the edge of one PoP', load: () => import('./commands/edge.ts') },
+];
