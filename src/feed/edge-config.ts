@@ -47,6 +47,9 @@ export const edgeStatusSchema = z.strictObject({
   listening: z.array(z.strictObject({ host: z.string(), port: z.int() })),
   draining: z.boolean(),
   openConnections: z.int(),
+  /** Connections that carried at least one customer's request, since the start; those of health checks alone don't count. */
+  connectionsTotal: z.int(),
+  /** Customers' requests that are being answered, and those since the start; health checks don't count. */
   activeRequests: z.int(),
   requestsTotal: z.int(),
 });
