@@ -4,6 +4,7 @@
  *
  * Why: watching a process by its id needs polling and cannot watch a process that is nobody's child.
  */
+import { rmSync } from 'node:fs';
 import { createConnection, createServer } from 'node:net';
 
 export interface Lifeline {
@@ -11,8 +12,30 @@ export interface Lifeline {
   close(): Promise<void>;
 }
 
-/** Opens a lifeline at a Unix socket's path, which must not exist. */
-export function holdLifeline(path: string): Promise<Lifeline> {
+/** Opens a lifeline at a Unix socket's path; one that a dead holder left is replaced. Fails with EADDRINUSE where one lives. */
+export async function holdLifeline(path: string): Promise<Lifeline> {
+  try {
+    return await listen(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || (await lifelineLives(path))) throw error;
+    rmSync(path, { force: true });
+    return await listen(path);
+  }
+}
+
+/** Whether somebody holds the lifeline at `path`. */
+export function lifelineLives(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection(path);
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}
+
+function listen(path: string): Promise<Lifeline> {
   const joined = new Set<{ destroy(): void }>();
   const server = createServer((socket) => {
     joined.add(socket);
