@@ -33,7 +33,10 @@ export interface UpdateMessage {
   readonly type: 'update';
   /** Of any family: base message and MP_UNREACH_NLRI together. */
   readonly withdrawn: readonly Prefix[];
-  /** The announced prefixes, with the next hop of their family. At most one entry a family. */
+  /**
+   * The announced prefixes, with the next hop of their family. One entry a family, but two where a peer sends IPv4 both in
+   * the base message and in MP_REACH_NLRI, with next hops of their own.
+   */
   readonly reach: readonly Reach[];
   /** The attributes that all of `reach` share; NEXT_HOP and the multiprotocol ones are in `reach` and `withdrawn`. */
   readonly attributes: PathAttributes;
@@ -64,7 +67,8 @@ export interface NotificationMessage {
 
 export interface RouteRefreshMessage {
   readonly type: 'route-refresh';
-  readonly family: AddressFamily;
+  /** Absent: one that we do not know; such a request is ignored (RFC 2918 §4). */
+  readonly family?: AddressFamily;
 }
 
 export type OriginCode = 'igp' | 'egp' | 'incomplete';
@@ -95,6 +99,8 @@ export interface PathAttributes {
   readonly largeCommunities?: readonly LargeCommunity[];
   /** Transitive ones that we do not know, to be passed on with the Partial bit set (RFC 4271 §5). */
   readonly unknown?: readonly UnknownAttribute[];
+  /** Type codes of attributes above that came with the Partial bit: once set, it stays (RFC 4271 §5). */
+  readonly partial?: readonly number[];
 }
 
 /** RFC 7606 §2, mildest first. `session-reset` stands for AFI/SAFI disable, too. */
@@ -120,6 +126,8 @@ export interface CodecContext {
   readonly fourOctetAsn: boolean;
   /** The peer is in another AS: LOCAL_PREF is ignored, the first AS must be the peer's (RFC 4271 §6.3). */
   readonly external: boolean;
+  /** Absent: the first AS of a path is not compared with it; a route server's client wants that (RFC 7947 §2.2.2.1). */
   readonly peerAsn?: number;
+  /** What was negotiated, `ipv4-unicast` too: prefixes of any other family are ignored with an error. */
   readonly families: readonly AddressFamily[];
 }

@@ -1,0 +1,77 @@
+/**
+ * Writes path attributes by the table.
+ *
+ * Order: MP_REACH_NLRI or MP_UNREACH_NLRI first, so that a receiver finds the prefixes before anything malformed
+ * (RFC 7606 §5.1); the others by type code (RFC 4271 §5), unknown ones among them.
+ */
+import { assert } from '../../../base/assert.ts';
+import { ByteWriter } from '../../../base/bytes.ts';
+import { maximumMessageLength } from '../header.ts';
+import type { CodecContext, UnknownAttribute } from '../types.ts';
+import { type AttributeDescriptor, flag, type WireAttributes } from './descriptor.ts';
+import { mpReachNlri } from './mp-reach-nlri.ts';
+import { mpUnreachNlri } from './mp-unreach-nlri.ts';
+import { attributeByType, attributeTable } from './table.ts';
+
+export interface AttributesToEncode {
+  readonly wire: WireAttributes;
+  readonly unknown?: readonly UnknownAttribute[];
+  /** Type codes whose Partial bit is to stay set. */
+  readonly partial?: readonly number[];
+}
+
+/** Room for the values of a whole message, its AS numbers widened from 2 octets to 4. */
+const valuesCapacity = 4 * maximumMessageLength;
+
+/** The attributes' bytes, without the length before them. What may not be sent in this context is left out. */
+export function encodeAttributes(attributes: AttributesToEncode, context: CodecContext): Uint8Array {
+  const { wire, unknown = [], partial = [] } = attributes;
+  const values = new ByteWriter(valuesCapacity);
+  const known: { readonly descriptor: AttributeDescriptor; readonly start: number; readonly end: number }[] = [];
+  for (const descriptor of attributeTable) {
+    const value = wire[descriptor.key];
+    if (value === undefined || descriptor.only?.where(context) === false) continue;
+    const start = values.length;
+    descriptor.encode(value, values, context);
+    const [end, length] = [values.length, values.length - start];
+    const fits = descriptor.length.fits(length, context);
+    if (!fits && length === 0) continue; // an empty list says nothing
+    assert(fits, `${descriptor.name} came out ${length} bytes long; it has ${descriptor.length.text(context)}`);
+    known.push({ descriptor, start, end });
+  }
+  const bytes = values.finish();
+  const parts = known.map(({ descriptor: { type, flags }, start, end }) => {
+    const kept = partial.includes(type) ? flag.partial : 0;
+    return { type, bytes: frame({ type, flags: flags | kept }, bytes.subarray(start, end)) };
+  });
+  for (const { type, flags, bytes: value } of unknown) {
+    assert(attributeByType(type) === undefined, `attribute ${type} is known: it has a field of its own`);
+    // RFC 4271 §5: whoever passes on what it does not know sets the Partial bit.
+    parts.push({ type, bytes: frame({ type, flags: flags | flag.partial }, value) });
+  }
+  parts.sort((a, b) => rank(a.type) - rank(b.type));
+  const writer = new ByteWriter(parts.reduce((sum, part) => sum + part.bytes.length, 0));
+  for (const part of parts) writer.put(part.bytes);
+  return writer.finish();
+}
+
+function frame({ type, flags }: { type: number; flags: number }, value: Uint8Array): Uint8Array {
+  assert(value.length <= 0xffff, `attribute ${type} has ${value.length} bytes; no attribute has more than 65535`);
+  const writer = new ByteWriter(value.length + 4);
+  // RFC 4271 §4.3: Extended Length only where the length needs it; the low four bits are zero.
+  if (value.length > 0xff)
+    writer
+      .u8((flags & 0xe0) | flag.extendedLength)
+      .u8(type)
+      .u16(value.length);
+  else
+    writer
+      .u8(flags & 0xe0)
+      .u8(type)
+      .u8(value.length);
+  return writer.put(value).finish();
+}
+
+function rank(type: number): number {
+  return type === mpReachNlri.type || type === mpUnreachNlri.type ? type - 0x100 : type;
+}

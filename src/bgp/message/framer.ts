@@ -1,0 +1,56 @@
+/**
+ * Cuts a TCP stream into BGP messages.
+ *
+ * Why: TCP keeps no boundaries. Each byte is copied once into a buffer of one message and once out of it, so the cost is
+ * linear however the stream is split and the memory bounded whatever a peer sends; and a message that is handed out has
+ * bytes of its own and keeps no larger buffer alive.
+ */
+import { headerLength, maximumMessageLength, readHeader } from './header.ts';
+import type { MessageError } from './types.ts';
+
+export interface FramerResult {
+  /** Whole messages with checked headers, in order. */
+  readonly messages: readonly Uint8Array[];
+  /** What ended the stream, after `messages`: a header that cannot be followed leaves no way to find the next one. */
+  readonly error?: MessageError;
+}
+
+export class MessageFramer {
+  readonly #buffer = new Uint8Array(maximumMessageLength);
+  /** Bytes of the current message that are in the buffer. */
+  #filled = 0;
+  /** Bytes to gather before the next look: a header, then the message that it announces. */
+  #wanted = headerLength;
+  #error: MessageError | undefined;
+
+  /** Bytes of an unfinished message that are waiting for the rest. */
+  get pendingBytes(): number {
+    return this.#filled;
+  }
+
+  /** Takes the next bytes of the stream, any number of them. After an error it answers that error for ever. */
+  push(bytes: Uint8Array): FramerResult {
+    const messages: Uint8Array[] = [];
+    let offset = 0;
+    while (this.#error === undefined && offset < bytes.length) {
+      const part = bytes.subarray(offset, offset + this.#wanted - this.#filled);
+      this.#buffer.set(part, this.#filled);
+      this.#filled += part.length;
+      offset += part.length;
+      if (this.#filled < this.#wanted) break;
+      if (this.#filled === headerLength && this.#wanted === headerLength) {
+        const header = readHeader(this.#buffer);
+        if (!header.ok) {
+          this.#error = header.error;
+          break;
+        }
+        this.#wanted = header.length;
+        if (header.length > headerLength) continue;
+      }
+      messages.push(this.#buffer.slice(0, this.#filled));
+      this.#filled = 0;
+      this.#wanted = headerLength;
+    }
+    return this.#error === undefined ? { messages } : { messages, error: this.#error };
+  }
+}

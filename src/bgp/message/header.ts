@@ -1,0 +1,74 @@
+/**
+ * The header that every BGP message begins with: a marker of ones, the length of the whole message, and its type.
+ *
+ * Why: the framer needs it to find the end of a message and the codec to trust what it is given, so its checks stand here once.
+ * Layout (RFC 4271 §4.1): [marker 16 × ff][length u16][type u8]
+ */
+import { ByteReader, type ByteWriter } from '../../base/bytes.ts';
+import { messageError } from './fault.ts';
+import type { Message, MessageError } from './types.ts';
+
+export const headerLength = 19;
+/** Without RFC 8654's extended messages, which we do not negotiate. */
+export const maximumMessageLength = 4096;
+
+export interface MessageKind {
+  readonly type: Message['type'];
+  readonly number: number;
+  readonly minimumLength: number;
+  readonly maximumLength: number;
+}
+
+/** The kinds of message and the lengths that each can have (RFC 4271 §6.1; RFC 2918 §3 for ROUTE-REFRESH). */
+export const messageKinds: readonly MessageKind[] = [
+  { type: 'open', number: 1, minimumLength: 29, maximumLength: maximumMessageLength },
+  { type: 'update', number: 2, minimumLength: 23, maximumLength: maximumMessageLength },
+  { type: 'notification', number: 3, minimumLength: 21, maximumLength: maximumMessageLength },
+  { type: 'keepalive', number: 4, minimumLength: 19, maximumLength: 19 },
+  { type: 'route-refresh', number: 5, minimumLength: 23, maximumLength: 23 },
+];
+
+export type HeaderResult =
+  | { readonly ok: true; readonly kind: MessageKind; readonly length: number }
+  | { readonly ok: false; readonly error: MessageError };
+
+/** Checks the header at the start of `bytes`, which must hold all of it (RFC 4271 §6.1). */
+export function readHeader(bytes: Uint8Array): HeaderResult {
+  const reader = new ByteReader(bytes, 0, headerLength);
+  const unsynchronized = reader.take(16, 'header.marker').findIndex((byte) => byte !== 0xff);
+  if (unsynchronized !== -1) {
+    const what = `the marker's byte ${unsynchronized} is not ff: this is not BGP, or the stream lost its place`;
+    return refuse({ subcode: 1, offset: unsynchronized, field: 'header.marker', what });
+  }
+  const length = reader.u16('header.length');
+  const number = reader.u8('header.type');
+  const kind = messageKinds.find((candidate) => candidate.number === number);
+  const minimum = kind?.minimumLength ?? headerLength;
+  const maximum = kind?.maximumLength ?? maximumMessageLength;
+  if (length < minimum || length > maximum) {
+    const name = kind === undefined ? 'a message' : `${kind.type.toUpperCase()}`;
+    const bounds = minimum === maximum ? `has ${minimum}` : `has ${minimum} to ${maximum}`;
+    const what = `the message claims ${length} bytes; ${name} ${bounds}`;
+    return refuse({ subcode: 2, data: bytes.subarray(16, 18), offset: 16, field: 'header.length', what });
+  }
+  if (kind === undefined) {
+    const what = `${number} is not a message type that we know`;
+    return refuse({ subcode: 3, data: bytes.subarray(18, 19), offset: 18, field: 'header.type', what });
+  }
+  return { ok: true, kind, length };
+}
+
+function refuse(fault: { subcode: number; data?: Uint8Array; offset: number; field: string; what: string }) {
+  return { ok: false, error: messageError({ code: 1, rfc: 'RFC 4271 §6.1', ...fault }) } as const;
+}
+
+/** Writes a header with a length of 0, which `finishMessage` fills in. */
+export function writeHeader(writer: ByteWriter, type: Message['type']): ByteWriter {
+  const kind = messageKinds.find((candidate) => candidate.type === type) as MessageKind;
+  return writer.put(new Uint8Array(16).fill(0xff)).u16(0).u8(kind.number);
+}
+
+/** The written message with its length in the header. */
+export function finishMessage(writer: ByteWriter): Uint8Array {
+  return writer.setU16(16, writer.length).finish();
+}
