@@ -26,15 +26,44 @@ export interface Route {
 
 /** The rule of RFC 4271 §9.1.2 by which a route lost to the best one. */
 export type LossReason =
+  /** We originate the prefix ourselves. */
+  | 'local-route'
   | 'local-preference'
   | 'as-path-length'
   | 'origin-code'
   | 'multi-exit-discriminator'
   | 'external-over-internal'
   | 'router-id'
-  | 'peer-address';
+  | 'peer-address'
+  /** Two sessions with one router behind one address: nothing of the protocol tells them apart. */
+  | 'peer-id';
 
 export interface Decision {
   readonly best: Route;
+  /** The next best first. */
   readonly losers: readonly { readonly route: Route; readonly reason: LossReason }[];
+}
+
+/** Why a received route is not used. It stays in the Adj-RIB-In with this reason, so that it can be explained. */
+export interface ImportRejection {
+  readonly reason: 'as-path-loop' | 'own-next-hop' | 'no-import-policy' | 'policy';
+  /** For people. */
+  readonly what: string;
+  /** The policy's term that rejected it; absent where none matched. */
+  readonly term?: string;
+}
+
+/** A route as a peer sent it, and what import made of it. */
+export interface ReceivedRoute {
+  readonly received: Route;
+  readonly outcome:
+    | { readonly verdict: 'accept'; readonly route: Route; readonly term?: string }
+    | { readonly verdict: 'reject'; readonly rejection: ImportRejection };
+}
+
+/** A route as a peer has been told it. */
+export interface AdvertisedRoute {
+  readonly prefix: Prefix;
+  readonly nextHop: Address;
+  readonly attributes: PathAttributes;
 }

@@ -1,0 +1,44 @@
+/**
+ * One text for all that a set of path attributes says: equal texts mean that a peer would hear the same.
+ *
+ * Why: equal attributes share an UPDATE, and an announcement that says nothing new is not sent (RFC 4271 §9.2).
+ * Communities are sets, so their order does not count.
+ */
+import { toHex } from '../../base/bytes.ts';
+import { type Address, addressesEqual, formatAddress } from '../../ip/address.ts';
+import type { PathAttributes } from '../message/types.ts';
+
+export function attributesKey(attributes: PathAttributes): string {
+  // Every attribute by name: one that is added to the type and forgotten here is a compile error.
+  const { originCode, asPath, multiExitDiscriminator, localPreference, atomicAggregate, ...others } = attributes;
+  const { aggregator, communities, largeCommunities, unknown, ...none } = others;
+  const nothingLeft: Record<string, never> = none;
+  return JSON.stringify([
+    originCode ?? null,
+    asPath?.map((segment) => [segment.kind, segment.asns]) ?? null,
+    multiExitDiscriminator ?? null,
+    localPreference ?? null,
+    atomicAggregate ?? null,
+    aggregator === undefined ? null : [aggregator.asn, formatAddress(aggregator.address)],
+    sorted(communities),
+    sorted(largeCommunities?.map((community) => community.join(':'))),
+    sorted(unknown?.map((attribute) => `${attribute.type} ${attribute.flags} ${toHex(attribute.bytes)}`)),
+    nothingLeft,
+  ]);
+}
+
+function sorted<T extends number | string>(values: readonly T[] | undefined): readonly T[] | null {
+  // An empty list is an absent attribute: on the wire both are nothing.
+  return values === undefined || values.length === 0 ? null : [...values].sort();
+}
+
+/** Whether two announcements of one prefix say the same. */
+export function saySame(
+  a: { readonly nextHop: Address; readonly attributes: PathAttributes },
+  b: { readonly nextHop: Address; readonly attributes: PathAttributes },
+): boolean {
+  return (
+    addressesEqual(a.nextHop, b.nextHop) &&
+    (a.attributes === b.attributes || attributesKey(a.attributes) === attributesKey(b.attributes))
+  );
+}
