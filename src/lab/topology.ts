@@ -9,7 +9,12 @@ import type { Relation } from '../bgp/rib/types.ts';
 import { asnNumber, type Coordinates } from '../network/intent.ts';
 
 const nameText = z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'lower-case letters, digits and single hyphens');
-const delayMs = z.number().min(0).max(1000).optional().describe('One way, in milliseconds; default: from the distance');
+const delayMs = z.coerce
+  .number()
+  .min(0)
+  .max(1000)
+  .optional()
+  .describe('One way, in milliseconds; default: from the distance');
 
 export const internetFileSchema = z.strictObject({
   networks: z.record(

@@ -1,0 +1,26 @@
+/**
+ * Ending a long-running command in order: SIGINT, SIGTERM and SIGHUP ask for it once, a second ask (a second later or
+ * more) hurries. npm passes a terminal's signal on a second time, so repeats within a second count as one.
+ */
+import type { Clock } from '../base/clock.ts';
+
+export interface EndRequests {
+  /** Called at the first request. */
+  readonly onEnd: (why: string) => void;
+  /** Called at a later one. */
+  readonly onHurry: () => void;
+}
+
+export function onEndRequests(clock: Clock, { onEnd, onHurry }: EndRequests): (why: string) => void {
+  let firstAt: number | undefined;
+  const request = (why: string): void => {
+    if (firstAt === undefined) {
+      firstAt = clock.now();
+      onEnd(why);
+    } else if (clock.now() - firstAt > 1000) {
+      onHurry();
+    }
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => request(signal));
+  return request;
+}

@@ -1,0 +1,97 @@
+/**
+ * A scenario: a network file and the Internet around it, read and checked together, so that the lab starts with nothing
+ * left to doubt. All problems of both files come in one go.
+ */
+import { readFileSync } from 'node:fs';
+import { type Problem, ProblemError, problemsOf } from '../base/problem.ts';
+import { compileNetwork } from '../network/compile.ts';
+import { distanceKm } from '../network/distance.ts';
+import { loadNetwork } from '../network/document.ts';
+import type { DomainIntent, PopIntent } from '../network/intent.ts';
+import { locate } from '../network/location/locate.ts';
+import { faultsOf } from '../network/schema/issues.ts';
+import { formatPath, readYaml } from '../network/yaml.ts';
+import { buildTopology, internetFileSchema, type Topology } from './topology.ts';
+
+export interface Scenario {
+  readonly pops: readonly PopIntent[];
+  readonly domains: Readonly<Record<string, DomainIntent>>;
+  /** Origin servers whose address is this machine's loopback. */
+  readonly localOriginServers: readonly { readonly url: string; readonly region: string }[];
+  readonly topology: Topology;
+  readonly warnings: readonly Problem[];
+}
+
+/** Reads both files. Throws a `ProblemError` with every problem of both: codes `network.*` and `lab.*`. */
+export function loadScenario(networkFile: string, internetFile: string): Scenario {
+  const network = loadNetwork(read(networkFile), { file: networkFile });
+  const internet = loadInternet(internetFile);
+  if (!network.ok || !internet.ok) {
+    throw new ProblemError([...(network.ok ? [] : network.problems), ...(internet.ok ? [] : internet.problems)]);
+  }
+  const compiled = compileNetwork(network.value);
+  const pops = Object.values(compiled.pops);
+  const problems = pops.flatMap((pop) => upstreamProblems(pop, internet.topology, networkFile, internetFile));
+  if (problems.length > 0) throw new ProblemError(problems);
+  const localOriginServers = Object.values(compiled.services)
+    .flatMap((service) => (service.kind === 'web' ? service.originServers : []))
+    .filter(({ url }) => isLoopback(url));
+  // Documentation prefixes and private ASNs belong into a lab; only a warning that asks for something else is shown.
+  const warnings = network.warnings.filter(({ code }) => !labCodes.has(code));
+  return { pops, domains: compiled.domains, localOriginServers, topology: internet.topology, warnings };
+}
+
+const labCodes = new Set(['network.asn-special', 'network.prefix-special']);
+
+function read(file: string): Uint8Array {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    const [problem] = problemsOf(error) as [Problem];
+    throw new ProblemError([{ ...problem, what: `cannot read ${file}: ${problem.what}`, where: file }]);
+  }
+}
+
+type LoadedInternet = { ok: true; topology: Topology } | { ok: false; problems: readonly Problem[] };
+
+function loadInternet(file: string): LoadedInternet {
+  const { yaml, problems } = readYaml(new TextDecoder().decode(read(file)));
+  if (yaml === undefined || problems.length > 0) {
+    const located = problems.map(({ place, ...problem }) => ({
+      ...problem,
+      where: `${file}:${place.line}:${place.column}`,
+    }));
+    return { ok: false, problems: located };
+  }
+  const where = (path: readonly (string | number)[]): string => {
+    const { line, column } = yaml.locate(path);
+    return `${file}:${line}:${column}  ${formatPath(path)}`;
+  };
+  const parsed = internetFileSchema.safeParse(yaml.value);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.flatMap((issue) => faultsOf(issue, internetFileSchema, yaml.value));
+    return {
+      ok: false,
+      problems: faults.map(({ path, at: _at, ...fault }) => ({ ...fault, severity: 'error', where: where(path) })),
+    };
+  }
+  const built = buildTopology(parsed.data, { locate: (location) => locate(location), distanceKm, where });
+  return 'networks' in built ? { ok: true, topology: built } : { ok: false, problems: built };
+}
+
+function upstreamProblems(pop: PopIntent, topology: Topology, networkFile: string, internetFile: string): Problem[] {
+  return pop.sessions
+    .filter(({ peerAsn }) => !topology.networks.has(peerAsn))
+    .map(({ name, peerAsn }) => ({
+      code: 'lab.upstream-unknown',
+      severity: 'error',
+      what: `the session ${name} has AS${peerAsn} as its peer, which is no network of the lab's Internet`,
+      where: networkFile,
+      fix: `add ${peerAsn} to \`networks\` in ${internetFile}, or name one that is there: ${[...topology.networks.keys()].join(', ')}`,
+    }));
+}
+
+function isLoopback(url: string): boolean {
+  const { hostname } = new URL(url);
+  return hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
+}
