@@ -79,6 +79,6 @@ export function connect(
   a.namespace.run('ip', 'link', 'add', a.device, 'type', 'veth', 'peer', 'name', b.device, 'netns', b.namespace.name);
   for (const end of [a, b]) {
     for (const address of end.addresses) end.namespace.run('ip', 'address', 'add', address, 'dev', end.device);
-    end.namespace.run('ip', 'link', 'set', end.device, 'up');
+    end.namespace.run('ip', 'link', 'set', 'dev', end.device, 'up');
   }
 }
