@@ -6,9 +6,10 @@
  * Source: L. Gao and J. Rexford, "Stable Internet Routing Without Global Coordination", IEEE/ACM ToN 9(6), 2001,
  * which also proves that a network of such policies always comes to rest.
  */
+
+import { gracefulShutdown } from '../message/community.ts';
 import type { Relation } from '../rib/types.ts';
 import { acceptAll } from './common.ts';
-import { gracefulShutdown } from './communities.ts';
 import type { Policy } from './types.ts';
 
 /**

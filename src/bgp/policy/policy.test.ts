@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { ProblemError } from '../../base/problem.ts';
 import { mustPrefix } from '../../ip/prefix.ts';
 import { makeRoute, type RouteFacts } from '../../testing/bgp-routes.ts';
+import { gracefulShutdown } from '../message/community.ts';
 import { acceptAll, announceOnly, rejectAll } from './common.ts';
-import { formatCommunity, gracefulShutdown, parseCommunity } from './communities.ts';
 import { evaluate } from './evaluate.ts';
 import { exportPolicyFor, importPolicyFor } from './gao-rexford.ts';
 import type { Action, Match, Policy } from './types.ts';
@@ -161,11 +161,4 @@ test('announceOnly lets out exactly our own prefixes', () => {
   assert.equal(evaluate(announceOnly([]), makeRoute({ peer: 'local' }), context).verdict, 'reject');
   assert.equal(evaluate(acceptAll, makeRoute(), context).verdict, 'accept');
   assert.equal(evaluate(rejectAll, makeRoute({ peer: 'local' }), context).verdict, 'reject');
-});
-
-test('communities as text', () => {
-  assert.equal(formatCommunity(gracefulShutdown), '65535:0');
-  assert.equal(parseCommunity('65535:0'), gracefulShutdown);
-  assert.equal(parseCommunity('65536:0'), undefined);
-  assert.equal(parseCommunity('1:2:3'), undefined);
 });

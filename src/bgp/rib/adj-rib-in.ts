@@ -31,4 +31,8 @@ export class AdjRibIn {
   routes(): Iterable<ReceivedRoute> {
     return this.#routes.values();
   }
+
+  clear(): void {
+    this.#routes.clear();
+  }
 }

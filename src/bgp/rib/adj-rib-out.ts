@@ -7,9 +7,9 @@
  */
 import { formatAddress } from '../../ip/address.ts';
 import { formatPrefix, type Prefix } from '../../ip/prefix.ts';
+import { unicastFamily } from '../message/family/table.ts';
 import type { AddressFamily, UpdateMessage } from '../message/types.ts';
 import { attributesKey, saySame } from './attributes-key.ts';
-import { familyOf } from './family-of.ts';
 import type { AdvertisedRoute } from './types.ts';
 
 export class AdjRibOut {
@@ -37,8 +37,13 @@ export class AdjRibOut {
   /** The peer asked to hear everything of this family again (RFC 2918 §4). */
   resend(family: AddressFamily): void {
     for (const [key, { prefix }] of this.#told) {
-      if (familyOf(prefix) === family) this.#dirty.set(key, { prefix, resend: true });
+      if (unicastFamily(prefix.family) === family) this.#dirty.set(key, { prefix, resend: true });
     }
+  }
+
+  /** It could not be said after all: the peer has not been told of this prefix. */
+  forget(prefix: Prefix): void {
+    this.#told.delete(formatPrefix(prefix));
   }
 
   /**
@@ -66,18 +71,18 @@ export class AdjRibOut {
 
 /** One UPDATE a family. Where it is too long for a message, the codec splits it. */
 function packWithdrawn(prefixes: readonly Prefix[]): readonly UpdateMessage[] {
-  const groups = Map.groupBy(prefixes, familyOf).values();
+  const groups = Map.groupBy(prefixes, (prefix) => prefix.family).values();
   return Array.from(groups, (withdrawn) => ({ type: 'update', withdrawn, reach: [], attributes: {}, errors: [] }));
 }
 
 /** One UPDATE for all prefixes of a family that share next hop and attributes. */
 function packAnnounced(routes: readonly AdvertisedRoute[]): readonly UpdateMessage[] {
   const groups = Map.groupBy(routes, (route) =>
-    [familyOf(route.prefix), formatAddress(route.nextHop), attributesKey(route.attributes)].join(' '),
+    [unicastFamily(route.prefix.family), formatAddress(route.nextHop), attributesKey(route.attributes)].join(' '),
   );
   return Array.from(groups.values(), (group) => {
     const { prefix, nextHop, attributes } = group[0] as AdvertisedRoute;
-    const reach = { family: familyOf(prefix), nextHop, prefixes: group.map((route) => route.prefix) };
+    const reach = { family: unicastFamily(prefix.family), nextHop, prefixes: group.map((route) => route.prefix) };
     return { type: 'update', withdrawn: [], reach: [reach], attributes, errors: [] };
   });
 }

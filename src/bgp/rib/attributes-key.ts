@@ -11,7 +11,7 @@ import type { PathAttributes } from '../message/types.ts';
 export function attributesKey(attributes: PathAttributes): string {
   // Every attribute by name: one that is added to the type and forgotten here is a compile error.
   const { originCode, asPath, multiExitDiscriminator, localPreference, atomicAggregate, ...others } = attributes;
-  const { aggregator, communities, largeCommunities, unknown, ...none } = others;
+  const { aggregator, communities, largeCommunities, unknown, partial, ...none } = others;
   const nothingLeft: Record<string, never> = none;
   return JSON.stringify([
     originCode ?? null,
@@ -23,6 +23,7 @@ export function attributesKey(attributes: PathAttributes): string {
     sorted(communities),
     sorted(largeCommunities?.map((community) => community.join(':'))),
     sorted(unknown?.map((attribute) => `${attribute.type} ${attribute.flags} ${toHex(attribute.bytes)}`)),
+    sorted(partial),
     nothingLeft,
   ]);
 }

@@ -67,3 +67,21 @@ export interface AdvertisedRoute {
   readonly nextHop: Address;
   readonly attributes: PathAttributes;
 }
+
+/** Why a peer is not told of a best route. */
+export interface ExportSuppression {
+  readonly reason:
+    | 'family-not-negotiated'
+    | 'learned-from-this-peer'
+    | 'learned-from-internal-peer'
+    | 'no-advertise'
+    | 'no-export'
+    | 'no-export-policy'
+    | 'policy'
+    | 'no-next-hop'
+    | 'too-large';
+  /** For people. */
+  readonly what: string;
+  /** The policy's term that rejected it; absent where none matched. */
+  readonly term?: string;
+}

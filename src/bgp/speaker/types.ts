@@ -6,7 +6,7 @@
  */
 import type { Address } from '../../ip/address.ts';
 import type { Prefix } from '../../ip/prefix.ts';
-import type { PathAttributes } from '../message/types.ts';
+import type { MessageError, PathAttributes } from '../message/types.ts';
 import type { Policy } from '../policy/types.ts';
 import type { Relation, Route } from '../rib/types.ts';
 import type { DownReason, Negotiated, SessionConfig, SessionPhase, SessionTimer, Side } from '../session/types.ts';
@@ -81,5 +81,7 @@ export interface NeighborStatus {
   readonly announcedRoutes: number;
   /** Updates whose errors were handled without a reset (RFC 7606). */
   readonly malformedUpdates: number;
+  /** The first fault of the last such update. */
+  readonly lastMalformed?: MessageError;
   readonly lastDown?: DownReason;
 }
