@@ -1,0 +1,55 @@
+/**
+ * The announcer: what speaks BGP for a PoP, behind one interface. The embedded speaker is one; a BIRD would be another.
+ *
+ * Why: the agent decides *what* each session should announce; it hands over the whole wish as a plan, and the announcer
+ * works out the differences. So a plan applied twice changes nothing, and nothing that a plan leaves alone is touched.
+ * Promises of every implementation (`announcer.contract.ts` tests them):
+ *   - `apply` sends withdrawals before it returns, or hands them to the router that does;
+ *   - a session that a plan does not change is neither reset nor sent anything;
+ *   - only prefixes of the plan are ever announced, and nothing that a peer announces is accepted (RFC 8212);
+ *   - graceful restart is never negotiated: peers must drop our routes the moment we die.
+ */
+import type { Problem } from '../base/problem.ts';
+import type { AnnouncementIntent, SessionIntent } from '../network/intent.ts';
+
+export interface AnnouncerPlan {
+  readonly asn: number;
+  readonly routerId: string;
+  readonly sessions: readonly SessionPlan[];
+}
+
+/** A session as it should be now. `announcements` empty: the session stays up and announces nothing. */
+export type SessionPlan = Omit<SessionIntent, 'announcements'> & {
+  readonly announcements: readonly AnnouncementIntent[];
+};
+
+export interface SessionStatus {
+  readonly name: string;
+  readonly peerAsn: number;
+  readonly neighborAddress: string;
+  readonly phase: 'idle' | 'connect' | 'active' | 'open-sent' | 'open-confirm' | 'established';
+  /** The prefixes that the plan announces on this session; heard by the peer only while it is established. */
+  readonly announced: readonly string[];
+  /** Why it was last down, for people. */
+  readonly lastDown?: string;
+}
+
+export interface AnnouncerStop {
+  /** Why, for the peer's people: the shutdown communication of the Cease notification (RFC 9003). */
+  readonly communication: string;
+  /** How long to wait at most until the peers have it. */
+  readonly timeoutMs: number;
+}
+
+export interface Announcer {
+  /** Makes the sessions and what they announce as planned. Never throws for what an operator can cause: see `problems`. */
+  apply(plan: AnnouncerPlan): void;
+  /** One entry for each session of the plan, in its order; one that could not be started is idle. */
+  sessions(): readonly SessionStatus[];
+  /** What keeps sessions of the current plan from being started. */
+  problems(): readonly Problem[];
+  /** Calls `listener` after each change of a session's phase. Returns what ends it. */
+  onChange(listener: () => void): () => void;
+  /** Withdraws all, tells each peer why, waits until they have it, and ends all sessions. Applies nothing afterwards. */
+  stop(stop: AnnouncerStop): Promise<void>;
+}

@@ -1,0 +1,244 @@
+/**
+ * The embedded announcer: drives Nearcast's own BGP speaker inside the agent's process.
+ *
+ * Why in the process: between the edge's death and the withdrawal lies one function call. And the agent's own death closes
+ * the sessions' TCP connections, which withdraws too; graceful restart is not offered, so no peer keeps our routes then.
+ * Sessions are compared with the plan one by one: one that the plan leaves as it was is not touched.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { assert } from '../base/assert.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/log.ts';
+import type { Problem } from '../base/problem.ts';
+import type { Random } from '../base/random.ts';
+import type { PeerConfig } from '../bgp/speaker/types.ts';
+import { createSpeaker } from '../bgp/transport/speaker-host.ts';
+import type { PeerTransport, SpeakerHost } from '../bgp/transport/types.ts';
+import { type Address, parseAddress } from '../ip/address.ts';
+import { mustPrefix } from '../ip/prefix.ts';
+import type { AnnouncementIntent } from '../network/intent.ts';
+import type { Announcer, AnnouncerPlan, AnnouncerStop, SessionPlan, SessionStatus } from './announcer.ts';
+import { badCommunity, exportPolicyOf, rejectAll } from './export-policy.ts';
+import { type Environment, resolveSecret } from './secret.ts';
+
+export interface EmbeddedOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly environment: Environment;
+  /**
+   * Where to connect for a session instead of to its neighbour, with no source address bound; `undefined` from it: the
+   * session has no such place and is not started. Absent: neighbours are real.
+   */
+  readonly connectVia?: (session: string) => { readonly host: string; readonly port: number } | undefined;
+}
+
+/** RFC 4271 §10 suggests 120 s, which is an outage; providers' route servers bear a try every few seconds well. */
+const connectRetrySeconds = 2;
+
+interface RunningSession {
+  /** What the session was started with, to see whether a plan changes it. */
+  readonly settings: Omit<SessionPlan, 'announcements'>;
+  announcements: readonly AnnouncementIntent[];
+}
+
+/** An announcer over a BGP speaker of our own. Passwords are looked up when their session is started. */
+export function createEmbeddedAnnouncer(options: EmbeddedOptions): Announcer {
+  const running = new Map<string, RunningSession>();
+  const announced = new Set<string>();
+  const listeners = new Set<() => void>();
+  let speaker: SpeakerHost | undefined;
+  let identity = '';
+  let plan: AnnouncerPlan | undefined;
+  let problems: Problem[] = [];
+  let stopped: Promise<void> | undefined;
+
+  function notify(): void {
+    for (const listener of listeners) listener();
+  }
+
+  function speakerFor(next: AnnouncerPlan): SpeakerHost {
+    const wanted = `${next.asn} ${next.routerId}`;
+    if (speaker !== undefined && identity === wanted) return speaker;
+    // Both stand in the OPEN of every session, so all must start anew.
+    if (speaker !== undefined) {
+      void speaker.stop({ communication: 'the local ASN or router ID changes', timeoutMs: 2_000 });
+      running.clear();
+      announced.clear();
+    }
+    identity = wanted;
+    const created = createSpeaker({
+      config: { asn: next.asn, routerId: mustAddress(next.routerId) },
+      clock: options.clock,
+      random: options.random,
+      logger: options.logger,
+    });
+    created.onSession(() => {
+      if (speaker === created) notify();
+    });
+    speaker = created;
+    return created;
+  }
+
+  function apply(next: AnnouncerPlan): void {
+    if (stopped !== undefined) return;
+    const host = speakerFor(next);
+    plan = next;
+    problems = [];
+    withdrawUnplanned(host, next);
+    for (const name of [...running.keys()]) {
+      const wanted = next.sessions.find((session) => session.name === name);
+      if (wanted !== undefined && isDeepStrictEqual(running.get(name)?.settings, settingsOf(wanted))) continue;
+      host.removePeer(name, {
+        communication: wanted === undefined ? 'the session is removed' : 'the session is changed',
+      });
+      running.delete(name);
+    }
+    for (const session of next.sessions) {
+      const bad = session.announcements.map(badCommunity).find((text) => text !== undefined);
+      if (bad !== undefined) {
+        problems.push(badCommunityProblem(session.name, bad));
+        continue;
+      }
+      const existing = running.get(session.name);
+      if (existing === undefined) start(host, session, next);
+      else if (!isDeepStrictEqual(existing.announcements, session.announcements)) {
+        existing.announcements = session.announcements;
+        host.setExportPolicy(session.name, exportPolicyOf(session.announcements));
+      }
+    }
+    for (const prefix of plannedPrefixes(next)) {
+      if (announced.has(prefix)) continue;
+      announced.add(prefix);
+      host.announce({ prefix: mustPrefix(prefix), attributes: { originCode: 'igp' } });
+    }
+  }
+
+  /** First of all and at once for all peers: a withdrawal must not wait for a new session's password to be read. */
+  function withdrawUnplanned(host: SpeakerHost, next: AnnouncerPlan): void {
+    const planned = plannedPrefixes(next);
+    for (const prefix of announced) {
+      if (planned.has(prefix)) continue;
+      announced.delete(prefix);
+      host.withdraw(mustPrefix(prefix));
+    }
+  }
+
+  function start(host: SpeakerHost, session: SessionPlan, next: AnnouncerPlan): void {
+    const transport = transportOf(session);
+    if (transport === undefined) return;
+    host.addPeer(peerConfigOf(session, next), transport);
+    running.set(session.name, { settings: settingsOf(session), announcements: session.announcements });
+  }
+
+  function transportOf(session: SessionPlan): PeerTransport | undefined {
+    const password = session.password && resolveSecret(session.password, session.name, options.environment);
+    if (password !== undefined && 'problem' in password) {
+      problems.push(password.problem);
+      return undefined;
+    }
+    const secret = password === undefined ? {} : { password: password.secret };
+    if (options.connectVia !== undefined) {
+      const remote = options.connectVia(session.name);
+      if (remote !== undefined) return { remote, ...secret };
+      problems.push(notInLoopbackMap(session.name));
+      return undefined;
+    }
+    return {
+      remote: { host: session.neighborAddress, port: session.neighborPort },
+      localAddress: session.sourceAddress,
+      ...(session.multihop === undefined ? {} : { multihop: session.multihop }),
+      ...secret,
+    };
+  }
+
+  function sessions(): SessionStatus[] {
+    const neighbors = new Map(speaker?.neighbors().map((neighbor) => [neighbor.id, neighbor]));
+    return (plan?.sessions ?? []).map((session) => {
+      const neighbor = running.has(session.name) ? neighbors.get(session.name) : undefined;
+      const lastDown = neighbor?.lastDown?.what;
+      return {
+        name: session.name,
+        peerAsn: session.peerAsn,
+        neighborAddress: session.neighborAddress,
+        phase: neighbor?.phase ?? 'idle',
+        announced: stopped === undefined ? (running.get(session.name)?.announcements ?? []).map((a) => a.prefix) : [],
+        ...(lastDown === undefined ? {} : { lastDown }),
+      };
+    });
+  }
+
+  function stop(how: AnnouncerStop): Promise<void> {
+    stopped ??= (async () => {
+      for (const prefix of announced) speaker?.withdraw(mustPrefix(prefix));
+      announced.clear();
+      await speaker?.stop(how);
+      notify();
+    })();
+    return stopped;
+  }
+
+  return {
+    apply,
+    sessions,
+    problems: () => problems,
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    stop,
+  };
+}
+
+function plannedPrefixes(plan: AnnouncerPlan): Set<string> {
+  return new Set(plan.sessions.flatMap((session) => session.announcements.map(({ prefix }) => prefix)));
+}
+
+function settingsOf(session: SessionPlan): Omit<SessionPlan, 'announcements'> {
+  const { announcements: _, ...settings } = session;
+  return settings;
+}
+
+function peerConfigOf(session: SessionPlan, plan: AnnouncerPlan): PeerConfig {
+  const source = mustAddress(session.sourceAddress);
+  return {
+    id: session.name,
+    address: mustAddress(session.neighborAddress),
+    peerAsn: session.peerAsn,
+    holdTimeSeconds: session.holdTimeSeconds,
+    connectRetrySeconds,
+    families: [session.family === 4 ? 'ipv4-unicast' : 'ipv6-unicast'],
+    passive: false,
+    // The route of last resort of a PoP's machine is its own business: nothing is learned from a peer (RFC 8212).
+    importPolicy: rejectAll,
+    exportPolicy: exportPolicyOf(session.announcements),
+    nextHops: session.family === 4 ? { ipv4: source } : { ipv6: source },
+    ...(session.peerAsn === plan.asn ? {} : { relation: 'provider' as const }),
+  };
+}
+
+function mustAddress(text: string): Address {
+  const address = parseAddress(text);
+  assert(address !== undefined, `not an address: ${text}`);
+  return address;
+}
+
+function badCommunityProblem(session: string, community: string): Problem {
+  return {
+    code: 'announcer.community-syntax',
+    severity: 'error',
+    what: `session ${session} should announce with the community ${JSON.stringify(community)}, which is none; the session stays as it was`,
+    where: session,
+    fix: 'write communities as 64500:1 and large communities as 64500:1:2',
+  };
+}
+
+function notInLoopbackMap(session: string): Problem {
+  return {
+    code: 'announcer.loopback-map-session',
+    severity: 'error',
+    what: `the loopback map has no place for session ${session}; it is not started`,
+    where: session,
+    fix: `add ${JSON.stringify(session)} to "sessions" in the loopback map`,
+  };
+}
