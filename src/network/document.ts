@@ -138,7 +138,8 @@ function samePath(a: Path, b: Path): boolean {
 
 function problemOf(finding: Finding, production: boolean): Problem {
   const { path: _path, at: _at, level, ...rest } = finding;
-  return { ...rest, severity: level === 'error' || (level === 'lab-only' && production) ? 'error' : 'warning' };
+  const isError = level === 'error' || (production && level !== 'warning');
+  return { ...rest, severity: isError ? 'error' : 'warning' };
 }
 
 function at(problem: Problem, file: string, place: Place, path: Path = []): Problem {

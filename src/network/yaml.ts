@@ -53,7 +53,7 @@ export function readYaml(text: string): YamlResult {
       merge: true,
       customTags: (tags) => tags.filter((tag) => typeof tag === 'string' || tag.tag !== 'tag:yaml.org,2002:float'),
     });
-    const problems = [...document.errors, ...document.warnings].map((error) => yamlProblem(error, lines));
+    const problems = [...document.errors, ...document.warnings].map((error) => yamlProblem(error, lines, text));
     // A key given twice leaves the rest of the file readable; anything else may have shifted all that follows.
     if (document.errors.some((error) => error.code !== 'DUPLICATE_KEY')) return { problems };
     const value: unknown = document.toJS({ maxAliasCount: 1_000 });
@@ -71,18 +71,24 @@ export function readYaml(text: string): YamlResult {
   }
 }
 
-function yamlProblem(error: YAMLError, lines: LineCounter): YamlProblem {
+function yamlProblem(error: YAMLError, lines: LineCounter, text: string): YamlProblem {
   const start = lines.linePos(error.pos[0]);
   const place = { line: Math.max(1, start.line), column: Math.max(1, start.col) };
   const duplicate = error.code === 'DUPLICATE_KEY';
   return {
     code: duplicate ? 'network.duplicate-key' : 'network.yaml-syntax',
     severity: error.name === 'YAMLWarning' ? 'warning' : 'error',
-    what: duplicate ? 'this key stands twice in one map' : `not valid YAML: ${error.message}`,
+    what: duplicate
+      ? `the key ${keyAt(text, error.pos[0])} stands twice in one map`
+      : `not valid YAML: ${error.message}`,
     ...fixOf(error),
     source: 'YAML 1.2',
     place,
   };
+}
+
+function keyAt(text: string, offset: number): string {
+  return /^(?:"[^"\n]*"|'[^'\n]*'|[^\s:]+)/.exec(text.slice(offset, offset + 80))?.[0] ?? '';
 }
 
 function fixOf(error: YAMLError): { fix?: string } {

@@ -4,7 +4,9 @@ import { findProvider } from '../provider/table.ts';
 import type { Path } from '../yaml.ts';
 import { type Finding, type LintContext, type Rule, sessionsOf } from './rule.ts';
 
-function* judge(asn: number, whose: string, path: Path): Generator<Finding> {
+function* judge(asn: number, who: 'you' | 'neighbor', path: Path): Generator<Finding> {
+  const whose = who === 'you' ? 'your ASN' : "the neighbor's ASN";
+  const real = who === 'you' ? 'the AS number that your registry has assigned' : "the provider's AS number";
   const { kind, source } = classifyAsn(asn);
   const at = { path, source };
   if (kind === 'reserved' || kind === 'as-trans') {
@@ -14,7 +16,7 @@ function* judge(asn: number, whose: string, path: Path): Generator<Finding> {
       code: 'network.asn-reserved',
       level: 'error',
       what: `${what} and can stand for no network`,
-      fix: 'use the AS number that the registry has assigned',
+      fix: `use ${real}`,
     };
   }
   if (kind === 'documentation') {
@@ -23,14 +25,14 @@ function* judge(asn: number, whose: string, path: Path): Generator<Finding> {
       code: 'network.asn-documentation',
       level: 'lab-only',
       what: `${whose}, AS ${asn}, is kept for documentation: fine in a lab, refused on the Internet`,
-      fix: 'for production, use the AS number that your registry has assigned',
+      fix: `for production, use ${real}`,
     };
   }
 }
 
 function* ownAsn({ document, intact }: LintContext): Generator<Finding> {
   if (!intact('asn')) return;
-  yield* judge(document.asn, 'your ASN', ['asn']);
+  yield* judge(document.asn, 'you', ['asn']);
   const { kind, source } = classifyAsn(document.asn);
   if (kind === 'private') {
     yield {
@@ -51,7 +53,7 @@ function* peerAsn({ document, intact, production }: LintContext): Generator<Find
     const asn = session.peerAsn;
     if (asn === undefined) continue;
     const at = [...path, 'peerAsn'];
-    for (const finding of judge(asn, "the neighbor's ASN", at)) {
+    for (const finding of judge(asn, 'neighbor', at)) {
       if (!(lab && finding.level === 'lab-only')) yield finding;
     }
     if (asn === document.asn && intact('asn')) {

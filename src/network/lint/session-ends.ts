@@ -38,7 +38,7 @@ function* whom({ document, intact }: LintContext): Generator<Finding> {
         code: 'network.provider-unknown',
         level: 'error',
         what: `the catalogue has no provider ${session.provider.slice(0, 60)}`,
-        fix: `${didYouMean(session.provider, known) ?? `it has ${known.join(', ')};`} or give peerAsn and neighborAddress instead of provider`,
+        fix: `${didYouMean(session.provider, known) ?? `it has ${known.join(', ')}.`} Or give peerAsn and neighborAddress instead of provider`,
         path: [...path, 'provider'],
       };
       continue;

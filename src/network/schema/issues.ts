@@ -5,7 +5,7 @@
  */
 import type { z } from 'zod';
 import { nearestOf } from '../nearest.ts';
-import type { Path } from '../yaml.ts';
+import { formatPath, type Path } from '../yaml.ts';
 import { type Fault, faultOf, type Hint, hintOf, keysAt, schemaAt } from './hints.ts';
 
 export interface SchemaFault extends Fault {
@@ -19,6 +19,10 @@ export function faultsOf(issue: z.core.$ZodIssue, schema: z.core.$ZodType, root:
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(schema, path, key, root));
   const hint = hintOf(schemaAt(schema, path));
   const name = nameOf(path);
+  const inner = issue.code === 'invalid_union' ? meantAlternative(issue) : undefined;
+  if (inner !== undefined) {
+    return inner.flatMap((each) => faultsOf({ ...each, path: [...issue.path, ...each.path] }, schema, root));
+  }
   if (issue.code === 'custom') {
     const fault = faultOf(issue.params);
     if (fault !== undefined) return [{ ...fault, path, at: 'value' }];
@@ -26,7 +30,7 @@ export function faultsOf(issue: z.core.$ZodIssue, schema: z.core.$ZodType, root:
   if (issue.code === 'invalid_key') return [invalidKey(issue, path)];
   const found = lookUp(root, path);
   if (!found.there) {
-    const example = hint.example === undefined ? {} : { fix: `add it, for example ${exampleOf(name, hint)}` };
+    const example = hint.example === undefined ? {} : { fix: `add it, for example ${exampleOf(path, hint)}` };
     const what = path.length === 0 ? 'the file is empty' : `${name} is missing${placeOf(path)}`;
     if (issue.code === 'invalid_union' && issue.discriminator === 'kind') {
       return [
@@ -35,16 +39,17 @@ export function faultsOf(issue: z.core.$ZodIssue, schema: z.core.$ZodType, root:
     }
     return [{ code: 'network.missing', what, ...example, path, at: 'value' }];
   }
-  return [{ ...wrongValue(issue, name, found.value, hint), path, at: 'value' }];
+  return [{ ...wrongValue(issue, path, found.value, hint), path, at: 'value' }];
 }
 
-function wrongValue(issue: z.core.$ZodIssue, name: string, value: unknown, hint: Hint): Fault {
-  const shown = hint.secret === true ? 'given in the file itself' : show(value);
+function wrongValue(issue: z.core.$ZodIssue, path: Path, value: unknown, hint: Hint): Fault {
+  const name = nameOf(path);
+  const shown = hint.secret === true && !isMap(value) ? 'given in the file itself' : show(value);
   const is =
     value === null
       ? `${name} has no value`
       : `${name} is ${shown}${typeof value === 'number' && hint.unit ? ` ${hint.unit}` : ''}`;
-  const example = hint.example === undefined ? {} : { fix: `for example ${exampleOf(name, hint)}` };
+  const example = hint.example === undefined ? {} : { fix: `for example ${exampleOf(path, hint)}` };
   const own = {
     code: hint.code ?? 'network.range',
     ...(hint.fix === undefined ? example : { fix: hint.fix }),
@@ -56,8 +61,8 @@ function wrongValue(issue: z.core.$ZodIssue, name: string, value: unknown, hint:
       const small = issue.code === 'too_small';
       const limit = Number(small ? issue.minimum : issue.maximum);
       const counted = issue.origin === 'array' ? (value as unknown[]).length : undefined;
-      const subject =
-        counted === undefined ? (value === '' ? `${name} is empty` : is) : `${name} has ${counted} entries`;
+      if (value === '') return { ...own, what: `${name} is empty` };
+      const subject = counted === undefined ? is : `${name} has ${counted} entries`;
       const unit = counted === undefined && hint.unit ? ` ${hint.unit}` : '';
       return { ...own, what: `${subject}; the ${small ? 'least' : 'most'} is ${limit}${unit}` };
     }
@@ -85,6 +90,14 @@ function wrongValue(issue: z.core.$ZodIssue, name: string, value: unknown, hint:
       };
     }
   }
+}
+
+/** The issues of the one alternative that the value is of the right type for: `{ latitude: 91 }` is no wrong city name. */
+function meantAlternative(issue: z.core.$ZodIssueInvalidUnion): readonly z.core.$ZodIssue[] | undefined {
+  const close = issue.errors.filter(
+    (errors) => !errors.some((error) => error.path.length === 0 && error.code === 'invalid_type'),
+  );
+  return close.length === 1 ? close[0] : undefined;
 }
 
 const expectations: Readonly<Record<string, string>> = {
@@ -137,17 +150,17 @@ function unknownKey(schema: z.core.$ZodType, path: Path, key: string, root: unkn
 }
 
 function nameOf(path: Path): string {
-  const named = path.findLastIndex((step) => typeof step === 'string');
-  if (named < 0) return 'the file';
-  return [path[named], ...path.slice(named + 1).map((index) => `[${index}]`)].join('');
+  const named = path.findLastIndex((step) => typeof step === 'string' && !/^\d+$/.test(step));
+  return named < 0 ? 'the file' : formatPath(path.slice(named));
 }
 
 function placeOf(path: Path): string {
   return path.length < 2 ? '' : ` in ${nameOf(path.slice(0, -1))}`;
 }
 
-function exampleOf(name: string, hint: Hint): string {
-  return `${name.replace(/\[.*$/, '')}: ${flow(hint.example)}`;
+function exampleOf(path: Path, hint: Hint): string {
+  const last = path.at(-1);
+  return typeof last === 'number' ? `- ${flow(hint.example)}` : `${last}: ${flow(hint.example)}`;
 }
 
 /** YAML in one line, as an operator would write it. */
@@ -165,6 +178,10 @@ export function show(value: unknown): string {
   if (typeof value === 'object' && value !== null) return 'a map';
   const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
   return text.length > 100 ? `${text.slice(0, 100)}…` : text;
+}
+
+function isMap(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function lookUp(root: unknown, path: Path): { readonly there: boolean; readonly value: unknown } {

@@ -48,7 +48,7 @@ export const asnKey = z.string().transform((value, context) => {
 
 export function addressField(family: Family | 'either', description: string, example: string) {
   return field(
-    parsed<string>(z.string(), (value) => readAddress(String(value), family)),
+    parsed<string>(z.string(), (value) => readAddress(String(value), family, example)),
     description,
     {
       expects: family === 'either' ? 'an IP address' : `an IPv${family} address`,
@@ -57,18 +57,18 @@ export function addressField(family: Family | 'either', description: string, exa
   );
 }
 
-function readAddress(text: string, family: Family | 'either'): string | Fault {
+function readAddress(text: string, family: Family | 'either', example: string): string | Fault {
   const address = parseAddress(text);
   if (address === undefined) {
     const fix = text.includes('/')
       ? 'leave the prefix length out'
       : text.includes('%')
         ? 'leave the zone out'
-        : undefined;
+        : `write it like ${example}`;
     return {
       code: 'network.address-syntax',
       what: `"${text}" is no ${family === 'either' ? 'IP' : `IPv${family}`} address`,
-      ...(fix === undefined ? {} : { fix }),
+      fix,
     };
   }
   if (family !== 'either' && address.family !== family) {

@@ -138,7 +138,7 @@ export const popSchema = field(
     ).optional(),
     sessions: field(z.array(sessionSchema).max(256), 'The BGP sessions of this PoP.', {
       expects: 'a list of sessions',
-      example: [],
+      example: [{ provider: 'vultr', sourceAddress: '203.0.113.123' }],
     }).default([]),
   }),
   'A point of presence: a machine that announces the anycast prefixes and serves their users.',
