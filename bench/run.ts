@@ -12,6 +12,16 @@ const benches: readonly { name: string; summary: string; load: () => Promise<{ b
     summary: 'CPU time per request, proxy and static, beside nginx and plain Node',
     load: () => import('./edge/edge.ts'),
   },
+  {
+    name: 'failover',
+    summary: "what a user notices when the nearest PoP's edge is killed, beside BIRD",
+    load: () => import('./failover/failover.ts'),
+  },
+  {
+    name: 'startup',
+    summary: 'from start to ready, and the memory of the whole network',
+    load: () => import('./startup.ts'),
+  },
 ];
 
 function show(figures: readonly Figure[]): string {

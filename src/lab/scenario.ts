@@ -5,10 +5,9 @@
 import { readFileSync } from 'node:fs';
 import { type Problem, ProblemError, problemsOf } from '../base/problem.ts';
 import { compileNetwork } from '../network/compile.ts';
-import { distanceKm } from '../network/distance.ts';
-import { loadNetwork } from '../network/document.ts';
 import type { DomainIntent, PopIntent } from '../network/intent.ts';
-import { locate } from '../network/location/locate.ts';
+import { loadNetworkFile } from '../network/load.ts';
+import { distanceKm, findLocation } from '../network/locations.ts';
 import { faultsOf } from '../network/schema/issues.ts';
 import { formatPath, readYaml } from '../network/yaml.ts';
 import { buildTopology, internetFileSchema, type Topology } from './topology.ts';
@@ -24,7 +23,7 @@ export interface Scenario {
 
 /** Reads both files. Throws a `ProblemError` with every problem of both: codes `network.*` and `lab.*`. */
 export function loadScenario(networkFile: string, internetFile: string): Scenario {
-  const network = loadNetwork(read(networkFile), { file: networkFile });
+  const network = loadNetworkFile(networkFile);
   const internet = loadInternet(internetFile);
   if (!network.ok || !internet.ok) {
     throw new ProblemError([...(network.ok ? [] : network.problems), ...(internet.ok ? [] : internet.problems)]);
@@ -37,11 +36,11 @@ export function loadScenario(networkFile: string, internetFile: string): Scenari
     .flatMap((service) => (service.kind === 'web' ? service.originServers : []))
     .filter(({ url }) => isLoopback(url));
   // Documentation prefixes and private ASNs belong into a lab; only a warning that asks for something else is shown.
-  const warnings = network.warnings.filter(({ code }) => !labCodes.has(code));
+  const warnings = network.warnings.filter(({ code }) => !labOnly.test(code));
   return { pops, domains: compiled.domains, localOriginServers, topology: internet.topology, warnings };
 }
 
-const labCodes = new Set(['network.asn-special', 'network.prefix-special']);
+const labOnly = /^network\.(asn|prefix)-(documentation|private|reserved)$/;
 
 function read(file: string): Uint8Array {
   try {
@@ -75,7 +74,7 @@ function loadInternet(file: string): LoadedInternet {
       problems: faults.map(({ path, at: _at, ...fault }) => ({ ...fault, severity: 'error', where: where(path) })),
     };
   }
-  const built = buildTopology(parsed.data, { locate: (location) => locate(location), distanceKm, where });
+  const built = buildTopology(parsed.data, { locate: findLocation, distanceKm, where });
   return 'networks' in built ? { ok: true, topology: built } : { ok: false, problems: built };
 }
 
