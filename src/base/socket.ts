@@ -7,6 +7,7 @@
  */
 import { once } from 'node:events';
 import net from 'node:net';
+import { exitCode } from './exit-codes.ts';
 import { ProblemError } from './problem.ts';
 import { addressFamily, type SocketAddress } from './sockaddr.ts';
 import {
@@ -110,7 +111,7 @@ function listenProblem(error: unknown, { host, port }: SocketAddress): unknown {
   if (error instanceof ProblemError || !(error instanceof Error)) return error;
   const where = addressFamily(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`;
   const fault = listenFault((error as { code?: string }).code ?? '', error.message);
-  return new ProblemError({ severity: 'error', ...fault, where });
+  return new ProblemError([{ severity: 'error', ...fault, where }], exitCode.failure);
 }
 
 function listenFault(code: string, message: string): { code: string; what: string; fix?: string } {
