@@ -86,9 +86,9 @@ export class Control {
         drain: this.store.list('drain'),
       };
       const changes = changesToPublish(present, { pops, services, domains });
+      this.#append(changes, actor);
       this.#source = source;
       this.#fleet = stepFleet(this.#fleet, { type: 'pops', pops: Object.keys(pops), at: this.#clock.now() });
-      this.#append(changes, actor);
       this.#fileProblems = [];
       await this.#tidy();
       return { changes: changes.length, warnings: source.warnings };
@@ -235,5 +235,12 @@ export class Control {
       reader.end();
       this.#fleet = stepFleet(this.#fleet, { type: 'feed-closed', pop, at: this.#clock.now() });
     };
+  }
+
+  /** Ends all feeds, once a publication under way is done. */
+  async close(): Promise<void> {
+    await this.#publishing;
+    for (const reader of this.#readers) reader.end();
+    this.#readers.clear();
   }
 }

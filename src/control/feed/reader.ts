@@ -57,6 +57,16 @@ export class FeedReader {
 
   /** Writes all that the connection takes now. Called at the start and whenever the store has grown. */
   wake(): void {
+    try {
+      this.#writeOn();
+    } catch (error) {
+      // A store that cannot be read costs the agents their feed; what changed is stored all the same.
+      this.end();
+      this.#sink.drop(`the store cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  #writeOn(): void {
     while (!this.#ended && !this.#blocked) {
       if (this.#snapshotOf !== undefined) this.#writeSnapshotPage(this.#snapshotOf);
       else if (this.#cursor < this.#store.through()) this.#writePage();
