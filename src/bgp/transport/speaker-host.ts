@@ -1,0 +1,395 @@
+/**
+ * A BGP speaker over TCP: the pure speaker with sockets and timers around it.
+ *
+ * How: whatever happens (a call, bytes, a timer) is one event, and its effects are carried out in their order. The speaker's
+ * state changes at once, even when a listener calls it in the middle of other effects; the new effects wait their turn.
+ * What one run of effects sends to one peer leaves in one write.
+ */
+import type net from 'node:net';
+import { assert, unreachable } from '../../base/assert.ts';
+import { type Logger, silentLogger } from '../../base/log.ts';
+import { formatProblem, problemsOf } from '../../base/problem.ts';
+import type { SocketAddress } from '../../base/sockaddr.ts';
+import { connectTcp, setConnectionTtl, type Ttl } from '../../base/socket.ts';
+import { formatAddress } from '../../ip/address.ts';
+import { formatPrefix } from '../../ip/prefix.ts';
+import type { SessionTimer, Side } from '../session/types.ts';
+import { createSpeakerCore, type SpeakerCore } from '../speaker/speaker.ts';
+import type { PeerConfig, SpeakerEffect, SpeakerEvent } from '../speaker/types.ts';
+import { Connection, type ConnectionLimits, type ConnectionOwner } from './connection.ts';
+import { isLoopback, Listeners } from './listeners.ts';
+import { Timers } from './timers.ts';
+import type {
+  AddedPeer,
+  PeerTransport,
+  SpeakerEvents,
+  SpeakerHost,
+  SpeakerOptions,
+  StopOptions,
+  StopOutcome,
+} from './types.ts';
+
+export type * from './types.ts';
+
+export function createSpeaker(options: SpeakerOptions): SpeakerHost {
+  return new TcpSpeaker(options);
+}
+
+/** One added peer. Another of the same id, added later, is another entry: late news of this one never reaches it. */
+interface Entry {
+  readonly config: PeerConfig;
+  readonly transport: PeerTransport;
+  readonly timers: Timers<SessionTimer>;
+  readonly connections: Map<Side, Connection>;
+  release: () => void;
+  removed: boolean;
+}
+
+/** An effect waiting for its turn, with the entry of its peer. */
+interface Queued {
+  readonly effect: SpeakerEffect;
+  readonly entry: Entry | undefined;
+}
+
+class TcpSpeaker implements SpeakerHost {
+  readonly #options: SpeakerOptions;
+  readonly #logger: Logger;
+  readonly #limits: ConnectionLimits;
+  readonly #core: SpeakerCore;
+  readonly #listeners: Listeners;
+  readonly #entries = new Map<string, Entry>();
+  /** All that are not gone yet, those of removed peers too. */
+  readonly #connections = new Map<Connection, string>();
+  readonly #subscribers = {
+    session: new Set<(event: SpeakerEvents['session']) => void>(),
+    best: new Set<(event: SpeakerEvents['best']) => void>(),
+  };
+  /** Listeners that do not listen yet. */
+  readonly #starting = new Set<Promise<unknown>>();
+  #queue: Queued[] = [];
+  #carryingOut = false;
+  readonly #unwritten = new Map<Connection, Uint8Array[]>();
+  #stopped: Promise<StopOutcome> | undefined;
+
+  constructor(options: SpeakerOptions) {
+    this.#options = options;
+    this.#logger = options.logger ?? silentLogger;
+    this.#limits = {
+      connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
+      lingerMs: options.lingerMs ?? 5_000,
+      maximumQueueBytes: options.maximumQueueBytes ?? 64 * 1024 * 1024,
+      sendHoldMs: options.sendHoldMs ?? 8 * 60_000,
+    };
+    this.#core = createSpeakerCore({ asn: options.asn, routerId: options.routerId }, options.random);
+    this.#listeners = new Listeners({
+      stranger: (where, address) => this.#logger.warn({ where, address }, 'refused a connection from no peer of ours'),
+      failed: (where, error) => this.#logger.error({ where, err: error }, 'a connection could not be accepted'),
+    });
+  }
+
+  async addPeer(peer: PeerConfig, transport: PeerTransport): Promise<AddedPeer> {
+    if (this.#stopped !== undefined) return {};
+    const entry: Entry = {
+      config: peer,
+      transport,
+      timers: new Timers(this.#options.clock, (timer) => this.#tell(entry, { type: 'timer', peer: peer.id, timer })),
+      connections: new Map(),
+      release: () => {},
+      removed: false,
+    };
+    const passive = peer.passive || transport.remote === undefined;
+    this.#step({ type: 'add-peer', peer: { ...peer, passive } }, entry);
+    if (transport.listen === undefined) return {};
+    const listening = this.#listen(entry, transport.listen);
+    this.#starting.add(listening);
+    try {
+      return { listen: await listening };
+    } catch (error) {
+      if (!entry.removed) await this.removePeer(peer.id);
+      throw error;
+    } finally {
+      this.#starting.delete(listening);
+    }
+  }
+
+  async #listen(entry: Entry, address: SocketAddress): Promise<SocketAddress> {
+    const { transport } = entry;
+    const listening = await this.#listeners.expect(address, {
+      address:
+        transport.remote?.host ?? (isLoopback(address.host) ? address.host : formatAddress(entry.config.address)),
+      ...(transport.password === undefined ? {} : { password: transport.password }),
+      accept: (socket) => this.#accepted(entry, socket),
+    });
+    if (entry.removed) listening.release();
+    else entry.release = listening.release;
+    return listening.address;
+  }
+
+  async removePeer(id: string, options: { readonly communication?: string } = {}): Promise<void> {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return;
+    const open = [...entry.connections.values()];
+    const { communication } = options;
+    this.#step({ type: 'remove-peer', peer: id, ...(communication === undefined ? {} : { communication }) });
+    this.#forget(entry);
+    await Promise.all(open.map((connection) => connection.gone));
+  }
+
+  setExportPolicy(id: string, policy: Parameters<SpeakerHost['setExportPolicy']>[1]): void {
+    if (this.#stopped === undefined) this.#step({ type: 'set-export-policy', peer: id, policy });
+  }
+
+  announce(route: Parameters<SpeakerHost['announce']>[0]): void {
+    if (this.#stopped === undefined) this.#step({ type: 'announce', route });
+  }
+
+  withdraw(prefix: Parameters<SpeakerHost['withdraw']>[0]): void {
+    if (this.#stopped === undefined) this.#step({ type: 'withdraw', prefix });
+  }
+
+  on<Name extends keyof SpeakerEvents>(name: Name, listener: (event: SpeakerEvents[Name]) => void): () => void {
+    const subscribers = this.#subscribers[name] as Set<(event: SpeakerEvents[Name]) => void>;
+    const own = (event: SpeakerEvents[Name]) => listener(event); // one listener may subscribe twice
+    subscribers.add(own);
+    return () => subscribers.delete(own);
+  }
+
+  lookup(address: Parameters<SpeakerHost['lookup']>[0]) {
+    return this.#core.lookup(address);
+  }
+
+  decision(prefix: Parameters<SpeakerHost['decision']>[0]) {
+    return this.#core.decision(prefix);
+  }
+
+  bestRoutes() {
+    return this.#core.bestRoutes();
+  }
+
+  neighbors() {
+    return this.#core.neighbors();
+  }
+
+  sessionPhase(id: string) {
+    return this.#core.sessionPhase(id);
+  }
+
+  adjRibIn(id: string) {
+    return this.#core.adjRibIn(id);
+  }
+
+  adjRibOut(id: string) {
+    return this.#core.adjRibOut(id);
+  }
+
+  stop(options: StopOptions = {}): Promise<StopOutcome> {
+    if (this.#stopped !== undefined) return this.#stopped;
+    const { promise, resolve } = Promise.withResolvers<StopOutcome>();
+    this.#stopped = promise; // before anything else: a listener may call in the middle of it
+    resolve(this.#stop(options));
+    return promise;
+  }
+
+  async #stop({ communication, timeoutMs = this.#limits.lingerMs }: StopOptions): Promise<StopOutcome> {
+    for (const entry of this.#entries.values()) entry.release();
+    this.#step({ type: 'stop', ...(communication === undefined ? {} : { communication }) });
+    const unacknowledged = new Set<string>();
+    const cancel = this.#options.clock.after(timeoutMs, () => {
+      for (const connection of this.#connections.keys()) connection.abort();
+    });
+    await Promise.all(
+      [...this.#connections].map(async ([connection, id]) => {
+        if (!(await connection.gone)) unacknowledged.add(id);
+      }),
+    );
+    cancel();
+    await Promise.allSettled(this.#starting);
+    for (const entry of [...this.#entries.values()]) this.#forget(entry);
+    return { unacknowledged: [...unacknowledged] };
+  }
+
+  #forget(entry: Entry): void {
+    entry.removed = true;
+    entry.release();
+    entry.timers.clearAll();
+    if (this.#entries.get(entry.config.id) === entry) this.#entries.delete(entry.config.id);
+  }
+
+  /** Brings an event of a peer that is still there. */
+  #tell(entry: Entry, event: SpeakerEvent): void {
+    if (!entry.removed) this.#step(event);
+  }
+
+  #step(event: SpeakerEvent, added?: Entry): void {
+    const effects = this.#core.step(event);
+    if (added !== undefined) this.#entries.set(added.config.id, added);
+    // Bound to the entry now: by the time an effect's turn comes, its peer may be another of the same id.
+    for (const effect of effects) {
+      this.#queue.push({ effect, entry: 'peer' in effect ? this.#entries.get(effect.peer) : undefined });
+    }
+    if (this.#carryingOut) return;
+    this.#carryingOut = true;
+    try {
+      // Writing can end a connection, which is an event: until nothing is left to do and nothing to write.
+      while (this.#queue.length > 0 || this.#unwritten.size > 0) {
+        for (const { effect, entry } of this.#takeQueue()) this.#carryOut(effect, entry);
+        if (this.#queue.length > 0) continue;
+        for (const connection of [...this.#unwritten.keys()]) this.#write(connection);
+      }
+    } finally {
+      this.#carryingOut = false;
+    }
+  }
+
+  #takeQueue(): readonly Queued[] {
+    const queue = this.#queue;
+    this.#queue = [];
+    return queue;
+  }
+
+  #carryOut(effect: SpeakerEffect, entry: Entry | undefined): void {
+    switch (effect.type) {
+      case 'connect':
+        if (entry !== undefined) this.#connect(entry);
+        return;
+      case 'send': {
+        const connection = entry?.connections.get(effect.side);
+        if (connection === undefined) return;
+        const chunks = this.#unwritten.get(connection);
+        if (chunks === undefined) this.#unwritten.set(connection, [effect.bytes]);
+        else chunks.push(effect.bytes);
+        return;
+      }
+      case 'close': {
+        const connection = entry?.connections.get(effect.side);
+        if (connection === undefined) return;
+        entry?.connections.delete(effect.side);
+        this.#write(connection);
+        connection.close();
+        return;
+      }
+      case 'set-timer':
+        if (entry?.removed === false) entry.timers.set(effect.timer, effect.delayMs);
+        return;
+      case 'clear-timer':
+        entry?.timers.clear(effect.timer);
+        return;
+      case 'session-up': {
+        const { peer, negotiated } = effect;
+        const { holdTimeSeconds, codec } = negotiated;
+        this.#logger.info({ peer, holdTimeSeconds, families: codec.families }, 'session established');
+        this.#emit('session', { type: 'up', peer, negotiated });
+        return;
+      }
+      case 'session-down': {
+        const { peer, wasEstablished, reason } = effect;
+        this.#logger[wasEstablished ? 'warn' : 'debug']({ peer, ...reason }, 'session down');
+        this.#emit('session', { type: 'down', peer, wasEstablished, reason });
+        return;
+      }
+      case 'best-changed': {
+        const { prefix, best } = effect;
+        this.#logger.debug({ prefix: formatPrefix(prefix), by: best?.source.peer }, 'best route changed');
+        this.#emit('best', { prefix, best });
+        return;
+      }
+      default:
+        unreachable(effect);
+    }
+  }
+
+  #write(connection: Connection): void {
+    const chunks = this.#unwritten.get(connection);
+    if (chunks === undefined) return;
+    this.#unwritten.delete(connection);
+    connection.send(chunks);
+  }
+
+  #emit<Name extends keyof SpeakerEvents>(name: Name, event: SpeakerEvents[Name]): void {
+    const subscribers = this.#subscribers[name] as Set<(event: SpeakerEvents[Name]) => void>;
+    for (const subscriber of [...subscribers]) subscriber(event);
+  }
+
+  #connect(entry: Entry): void {
+    const { config, transport } = entry;
+    assert(transport.remote !== undefined, `a peer without an address is passive, ${config.id} was to connect`);
+    try {
+      const { localAddress, password, remote } = transport;
+      const socket = connectTcp({
+        ...remote,
+        ...this.#ttl(entry, remote.host),
+        ...(localAddress === undefined ? {} : { localAddress }),
+        ...(password === undefined ? {} : { password }),
+      });
+      this.#adopt(entry, 'outgoing', socket);
+    } catch (error) {
+      this.#cannot(entry, error);
+      this.#tell(entry, { type: 'connect-failed', peer: config.id, why: problemsOf(error)[0]?.what ?? String(error) });
+    }
+  }
+
+  #accepted(entry: Entry, socket: net.Socket): void {
+    const existing = entry.connections.get('incoming');
+    const stopped = entry.removed || this.#stopped !== undefined;
+    if (stopped || (existing !== undefined && this.sessionPhase(entry.config.id) === 'established')) {
+      // RFC 4271 §6.8: beside an established session the new connection is closed. Where the peer has forgotten the old one,
+      // it will answer our next keepalive with a reset.
+      Connection.refuse(socket);
+      return;
+    }
+    try {
+      setConnectionTtl(socket, this.#ttl(entry, socket.remoteAddress ?? ''));
+    } catch (error) {
+      this.#cannot(entry, error);
+      Connection.refuse(socket);
+      return;
+    }
+    if (existing !== undefined) {
+      // A peer that connects again has given up its earlier attempt.
+      entry.connections.delete('incoming');
+      existing.abort();
+      const why = 'the peer opened another connection';
+      this.#tell(entry, { type: 'closed', peer: entry.config.id, side: 'incoming', why });
+    }
+    this.#adopt(entry, 'incoming', socket);
+    this.#tell(entry, { type: 'connected', peer: entry.config.id, side: 'incoming' });
+  }
+
+  #adopt(entry: Entry, side: Side, socket: net.Socket): void {
+    const peer = entry.config.id;
+    // What is told comes from the connection that the entry holds on this side: one that was closed or replaced is silent.
+    const forget = () => entry.connections.delete(side);
+    const owner: ConnectionOwner = {
+      connected: () => this.#tell(entry, { type: 'connected', peer, side }),
+      bytes: (bytes) => this.#tell(entry, { type: 'bytes', peer, side, bytes }),
+      failed: (why) => {
+        forget();
+        this.#tell(entry, { type: 'connect-failed', peer, why });
+      },
+      closed: (why) => {
+        forget();
+        this.#tell(entry, { type: 'closed', peer, side, why });
+      },
+    };
+    const connection = new Connection(socket, { clock: this.#options.clock, limits: this.#limits, owner });
+    entry.connections.set(side, connection);
+    this.#connections.set(connection, peer);
+    void connection.gone.then(() => this.#connections.delete(connection));
+  }
+
+  /** What a peering's packets may cross: by default nothing but the wire to an external peer, as routers have it. */
+  #ttl({ config, transport }: Entry, remoteHost: string): Ttl {
+    const { multihop, minimumTtl } = transport;
+    if (minimumTtl !== undefined) return { ttl: 255, minimumTtl }; // RFC 5082 §3
+    if (multihop !== undefined) return { ttl: multihop };
+    const external = config.peerAsn !== this.#options.asn;
+    const wire = external && !isLoopback(remoteHost) && process.platform === 'linux';
+    return wire ? { ttl: 1 } : {};
+  }
+
+  #cannot(entry: Entry, error: unknown): void {
+    for (const problem of problemsOf(error)) {
+      this.#logger.error({ peer: entry.config.id, problem }, formatProblem(problem));
+    }
+  }
+}
