@@ -40,6 +40,7 @@ export function loadNetwork(input: string | Uint8Array, options: LoadOptions): C
     place,
     problem: at(problem, options.file, place),
   }));
+  if (yaml?.value === null) return { ok: false, problems: [{ ...emptyFile, where: options.file }] };
   const document = yaml === undefined ? undefined : judge(yaml, options, placed);
   placed.sort((a, b) => a.place.line - b.place.line || a.place.column - b.place.column);
   const all = placed.map(({ problem }) => problem);
@@ -155,6 +156,13 @@ function at(problem: Problem, file: string, place: Place, path: Path = []): Prob
   };
 }
 
+const emptyFile: Problem = {
+  code: 'network.empty',
+  severity: 'error',
+  what: 'the file is empty',
+  fix: 'start from examples/quickstart/network.yaml',
+};
+
 export function fileTooLarge(bytes: number): Problem {
   return {
     code: 'network.file-too-large',
@@ -181,13 +189,6 @@ function textOf(input: string | Uint8Array): string | Problem {
     return notText;
   }
   if (text.includes('\0')) return notText;
-  if (text.trim() === '') {
-    return {
-      code: 'network.empty',
-      severity: 'error',
-      what: 'the file is empty',
-      fix: 'start from examples/quickstart/network.yaml',
-    };
-  }
+  if (text.trim() === '') return emptyFile;
   return text;
 }

@@ -19,6 +19,8 @@ export function normalizeDomain(text: string): string | Fault {
   const name = (wildcard ? text.slice(2) : text).replace(/\.$/, '');
   if (name.includes('*')) return wrong('* can only be the whole first label', 'write *.example.com');
   if (name === '') return wrong('it is empty');
+  // The converter would decode percent signs as URLs do, and drop what it ignores.
+  if (/[^a-z0-9.\-\u0080-\u{10ffff}]/iu.test(name)) return wrong('it has characters that no host name has');
   const ascii = domainToASCII(name);
   if (ascii === '') return wrong('it cannot be written in ASCII (IDNA)');
   const labels = ascii.split('.');

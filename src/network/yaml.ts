@@ -16,6 +16,7 @@ import {
   type Node,
   type Pair,
   parseDocument,
+  visit,
   type YAMLError,
   type YAMLMap,
 } from 'yaml';
@@ -44,57 +45,95 @@ export interface YamlResult {
   readonly problems: readonly YamlProblem[];
 }
 
+/** One slip can make the parser stumble over all that follows; the first few say what it was. */
+const mostSyntaxProblems = 20;
+
 export function readYaml(text: string): YamlResult {
   const lines = new LineCounter();
+  let document: Document.Parsed;
   try {
-    const document = parseDocument(text, {
+    document = parseDocument(text, {
       lineCounter: lines,
       prettyErrors: false,
       merge: true,
+      // Its own check compares each key with all before it: 20,000 domains would take 15 s.
+      uniqueKeys: false,
+      logLevel: 'error',
       customTags: (tags) => tags.filter((tag) => typeof tag === 'string' || tag.tag !== 'tag:yaml.org,2002:float'),
     });
-    const problems = [...document.errors, ...document.warnings].map((error) => yamlProblem(error, lines, text));
-    // A key given twice leaves the rest of the file readable; anything else may have shifted all that follows.
-    if (document.errors.some((error) => error.code !== 'DUPLICATE_KEY')) return { problems };
+  } catch (error) {
+    // The parser recurses, so that nesting can overflow its stack; anything else that it throws is a bug.
+    if (!(error instanceof RangeError)) throw error;
+    return { problems: [tooComplex('the file is nested too deeply to read', 'write it flatter')] };
+  }
+  const problems = [...document.errors, ...document.warnings]
+    .slice(0, mostSyntaxProblems)
+    .map((error) => yamlProblem(error, lines));
+  if (document.errors.length > 0) return { problems };
+  try {
     const value: unknown = document.toJS({ maxAliasCount: 1_000 });
+    problems.push(...duplicateKeys(document, lines));
     return { yaml: { value, locate: locator(document, lines) }, problems };
   } catch (error) {
-    // yaml throws a RangeError where nesting overflows its stack and a ReferenceError for aliases it will not follow.
-    const deep = error instanceof RangeError;
-    if (!deep && !(error instanceof ReferenceError)) throw error;
-    const what = deep
-      ? 'the file is nested too deeply to read'
-      : `the aliases of the file cannot be followed: ${(error as Error).message}`;
-    const fix = deep ? 'write it flatter' : 'write the parts out instead of using aliases';
-    const place = { line: 1, column: 1 };
-    return { problems: [{ code: 'network.yaml-too-complex', severity: 'error', what, fix, place }] };
+    // What parses may still have aliases that go in circles or too far, and merges of what is no map.
+    const what = `the aliases and merges of the file cannot be followed: ${(error as Error).message}`;
+    return { problems: [...problems, tooComplex(what, 'write the parts out instead of using anchors')] };
   }
 }
 
-function yamlProblem(error: YAMLError, lines: LineCounter, text: string): YamlProblem {
-  const start = lines.linePos(error.pos[0]);
-  const place = { line: Math.max(1, start.line), column: Math.max(1, start.col) };
-  const duplicate = error.code === 'DUPLICATE_KEY';
+function tooComplex(what: string, fix: string): YamlProblem {
+  return { code: 'network.yaml-too-complex', severity: 'error', what, fix, place: { line: 1, column: 1 } };
+}
+
+function yamlProblem(error: YAMLError, lines: LineCounter): YamlProblem {
   return {
-    code: duplicate ? 'network.duplicate-key' : 'network.yaml-syntax',
+    code: 'network.yaml-syntax',
     severity: error.name === 'YAMLWarning' ? 'warning' : 'error',
-    what: duplicate
-      ? `the key ${keyAt(text, error.pos[0])} stands twice in one map`
-      : `not valid YAML: ${error.message}`,
+    what: `not valid YAML: ${error.message}`,
     ...fixOf(error),
     source: 'YAML 1.2',
-    place,
+    place: placeAt(lines, error.pos[0]),
   };
 }
 
-function keyAt(text: string, offset: number): string {
-  return /^(?:"[^"\n]*"|'[^'\n]*'|[^\s:]+)/.exec(text.slice(offset, offset + 80))?.[0] ?? '';
+/** YAML 1.2 §3.2.1.3: the keys of a map are unique. */
+function duplicateKeys(document: Document, lines: LineCounter): YamlProblem[] {
+  const problems: YamlProblem[] = [];
+  visit(document, {
+    Map: (_, map) => {
+      const seen = new Set<string>();
+      for (const { key } of map.items) {
+        const name = keyName(key);
+        if (seen.has(name)) {
+          problems.push({
+            code: 'network.duplicate-key',
+            severity: 'error',
+            what: `the key ${name.slice(0, 80)} stands twice in one map`,
+            fix: 'keep one of the two',
+            source: 'YAML 1.2 §3.2.1.3',
+            place: placeAt(lines, startOf(key) ?? 0),
+          });
+        }
+        seen.add(name);
+      }
+    },
+  });
+  return problems;
+}
+
+/** The merge key is a symbol in the library's eyes. */
+function keyName(key: unknown): string {
+  if (!isScalar(key)) return String(key);
+  return typeof key.value === 'symbol' ? '<<' : String(key.value);
+}
+
+function placeAt(lines: LineCounter, offset: number): Place {
+  const { line, col } = lines.linePos(offset);
+  return { line: Math.max(1, line), column: Math.max(1, col) };
 }
 
 function fixOf(error: YAMLError): { fix?: string } {
   switch (error.code) {
-    case 'DUPLICATE_KEY':
-      return { fix: 'keep one of the two' };
     case 'TAB_AS_INDENT':
       return { fix: 'indent with spaces' };
     case 'MULTIPLE_DOCS':
@@ -118,7 +157,7 @@ function locator(document: Document, lines: LineCounter): YamlText['locate'] {
   function pairOf(map: YAMLMap, key: string, depth = 0): Pair | undefined {
     let index = indexes.get(map);
     if (index === undefined) {
-      index = new Map(map.items.map((pair) => [isScalar(pair.key) ? String(pair.key.value) : String(pair.key), pair]));
+      index = new Map(map.items.map((pair) => [keyName(pair.key), pair]));
       indexes.set(map, index);
     }
     const own = index.get(key);
@@ -151,11 +190,9 @@ function locator(document: Document, lines: LineCounter): YamlText['locate'] {
       } else {
         break;
       }
-      // A map in a block begins at its first key; for a missing part of it, its own name is the better place.
       node = next;
     }
-    const { line, col } = lines.linePos(offset);
-    return { line: Math.max(1, line), column: Math.max(1, col) };
+    return placeAt(lines, offset);
   };
 }
 
