@@ -68,12 +68,13 @@ export function createEmbeddedAnnouncer(options: EmbeddedOptions): Announcer {
     }
     identity = wanted;
     const created = createSpeaker({
-      config: { asn: next.asn, routerId: mustAddress(next.routerId) },
+      asn: next.asn,
+      routerId: mustAddress(next.routerId),
       clock: options.clock,
       random: options.random,
       logger: options.logger,
     });
-    created.onSession(() => {
+    created.on('session', () => {
       if (speaker === created) notify();
     });
     speaker = created;

@@ -17,6 +17,7 @@ export function createScreen(output: NodeJS.WriteStream, clock: Clock): Screen {
 
 function plainScreen(output: NodeJS.WriteStream, clock: Clock): Screen {
   const started = clock.now();
+  let ended = false;
   const print = (line: string): void => {
     output.write(`${line}\n`);
   };
@@ -25,13 +26,16 @@ function plainScreen(output: NodeJS.WriteStream, clock: Clock): Screen {
     show(lab) {
       let before: LabSnapshot = lab.snapshot();
       lab.onChange(() => {
+        if (ended) return;
         const after = lab.snapshot();
         for (const line of renderChanges(before, after))
           print(`${((clock.now() - started) / 1000).toFixed(2)} s  ${line}`);
         before = after;
       });
     },
-    end() {},
+    end() {
+      ended = true;
+    },
   };
 }
 

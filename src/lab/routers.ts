@@ -58,7 +58,7 @@ export async function startRouters(options: RoutersOptions): Promise<Routers> {
       routerId: routerAddress(index, 4),
       clock: options.clock,
       random: options.random,
-      log: options.log.child({ router: asn }),
+      logger: options.log.child({ router: asn }),
     });
     speaker.on('best', () => {
       for (const listener of listeners) listener();
@@ -70,12 +70,12 @@ export async function startRouters(options: RoutersOptions): Promise<Routers> {
   }
   const indexOf = new Map([...topology.networks.keys()].map((asn, index) => [asn, index]));
 
-  function addPeer(asn: number, adjacency: Adjacency, peer: RouterPeer, endpoint: Endpoint): void {
+  async function addPeer(asn: number, adjacency: Adjacency, peer: RouterPeer, endpoint: Endpoint): Promise<void> {
     const speaker = speakers.get(asn);
     assert(speaker, `a router for AS${asn}`);
     adjacencies.get(asn)?.set(peer.id, adjacency);
     const index = indexOf.get(asn) as number;
-    speaker.addPeer(
+    await speaker.addPeer(
       {
         ...peer,
         connectRetrySeconds: 1,
@@ -94,7 +94,7 @@ export async function startRouters(options: RoutersOptions): Promise<Routers> {
     for (const [index, end] of ends.entries()) {
       const other = ends[1 - index] as (typeof ends)[number];
       const passive = index === 0;
-      addPeer(
+      await addPeer(
         end.asn,
         { kind: 'network', asn: other.asn, delayMs },
         {
@@ -116,7 +116,7 @@ export async function startRouters(options: RoutersOptions): Promise<Routers> {
     for (const session of pop.sessions) {
       const port = await allocatePort();
       sessionEndpoints.set(session.name, { host: loopback, port });
-      addPeer(
+      await addPeer(
         session.peerAsn,
         { kind: 'pop', pop: pop.pop, delayMs: options.delayToPop(pop, session.peerAsn) },
         popPeer(pop, session),
