@@ -115,8 +115,7 @@ class TcpSpeaker implements SpeakerHost {
   async #listen(entry: Entry, address: SocketAddress): Promise<SocketAddress> {
     const { transport } = entry;
     const listening = await this.#listeners.expect(address, {
-      address:
-        transport.remote?.host ?? (isLoopback(address.host) ? address.host : formatAddress(entry.config.address)),
+      address: transport.remote?.host ?? sourceOf(formatAddress(entry.config.address), address.host),
       ...(transport.password === undefined ? {} : { password: transport.password }),
       accept: (socket) => this.#accepted(entry, socket),
     });
@@ -392,4 +391,9 @@ class TcpSpeaker implements SpeakerHost {
       this.#logger.error({ peer: entry.config.id, problem }, formatProblem(problem));
     }
   }
+}
+
+/** Where a peer comes from: on loopback, a peer whose address is of another world comes from where we listen. */
+function sourceOf(peerAddress: string, listenHost: string): string {
+  return isLoopback(listenHost) && !isLoopback(peerAddress) ? listenHost : peerAddress;
 }
