@@ -133,10 +133,11 @@ export function openAccessLog({ path, clock, bufferedBytes = defaultBufferedByte
   };
 }
 
-const needsEscape = /["\\\u0000-\u001f\u007f-\u009f\u2028\u2029\ud800-\udfff]/;
+/** Everything printable in ASCII but quote and backslash: the usual case, which needs no escaping. */
+const plain = /^[ !#-[\]-~]*$/;
 
 function quoted(text: string): string {
-  return needsEscape.test(text) ? JSON.stringify(text) : `"${text}"`;
+  return plain.test(text) ? `"${text}"` : JSON.stringify(text);
 }
 
 /** One line; keys in the order in which a person reads them. */

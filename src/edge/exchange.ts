@@ -80,6 +80,7 @@ export class Exchange {
   status = 0;
   sentBytes = 0;
   finished = false;
+  answered = false;
   counts: ServiceCounts;
   /** Called once when the exchange ends, however it does. */
   onFinished: (() => void) | undefined;
@@ -95,6 +96,8 @@ export class Exchange {
     this.expectsContinue = expectsContinue;
     this.counts = context.metrics.service('');
     this.client.open++;
+    this.client.taken++;
+    this.client.newest = this;
     (response as ExchangeResponse).exchange = this;
     response.on('close', onResponseClose);
   }
@@ -116,7 +119,9 @@ export class Exchange {
     const { context, response } = this;
     this.status = status;
     headers.push('x-request-id', this.id, 'x-nearcast-pop', context.serving.pop);
-    if (context.serving.draining || context.stopping) response.shouldKeepAlive = false;
+    if (context.serving.draining || context.stopping || this.client.taken >= context.limits.requestsPerConnection) {
+      response.shouldKeepAlive = false;
+    }
     if (reason === undefined) response.writeHead(status, headers);
     else response.writeHead(status, reason, headers);
   }
@@ -127,6 +132,7 @@ export class Exchange {
     if (status !== 204 && status !== 304) headers.push('content-length', String(bytes));
     const bodyUnread = this.hasBody && !this.request.complete;
     if (bodyUnread && (this.bodyBytes < 0 || this.bodyBytes > 65_536)) this.response.shouldKeepAlive = false;
+    this.answered = true;
     this.head(status, headers);
     const send = this.request.method === 'HEAD' ? '' : body;
     if (status !== 304) this.sentBytes = send.length;

@@ -13,7 +13,7 @@ import { formatHostPort } from '../ip/address.ts';
 import type { EdgeContext } from './exchange.ts';
 import { handleRequest, handleUpgrade } from './handler.ts';
 import { rejectionOf } from './rejection.ts';
-import { connectionFacts } from './request/client-address.ts';
+import { connectionFacts, type OpenRequest } from './request/client-address.ts';
 
 export interface Listener {
   /** As configured. */
@@ -46,7 +46,6 @@ export async function openListener(context: EdgeContext, address: { host: string
     // Only a WebSocket is taken over; any other offer to upgrade is ignored, as RFC 9110 §7.8 allows.
     shouldUpgradeCallback: (request: IncomingMessage) => request.headers.upgrade?.toLowerCase() === 'websocket',
   });
-  server.maxRequestsPerSocket = limits.requestsPerConnection;
   server.maxConnections = limits.connections;
   const sockets = trackSockets(server, context);
   server.on('request', (request: IncomingMessage, response: ServerResponse) =>
@@ -104,15 +103,35 @@ function trackSockets(server: Server, context: EdgeContext): ReadonlySet<Socket>
 /** Bytes that are no request: a short plain answer where the client can take it for the answer to these bytes. */
 function onClientError(context: EdgeContext, error: NodeJS.ErrnoException, socket: Socket): void {
   context.metrics.malformed++;
-  const { open } = connectionFacts(socket);
-  // With a request still open the client would take our words for its answer, so the connection just ends.
-  if (open > 0 || !socket.writable || socket.bytesWritten < 0 || error.code === 'ECONNRESET') {
+  const { open, newest } = connectionFacts(socket);
+  if (!socket.writable || error.code === 'ECONNRESET') {
     socket.destroy();
+    return;
+  }
+  if (newest !== undefined && open > 0) {
+    newest.response.shouldKeepAlive = false;
+    if (newest.request.complete || newest.answered) {
+      // The bytes behind a request that has its answer, or will have it, are bad: the answer is the connection's last.
+      if (newest.response.headersSent) endAfterwards(newest, socket);
+    } else if (open === 1 && !newest.response.headersSent) {
+      newest.fail(400, { failure: 'malformed-body' });
+    } else {
+      // Our words would be taken for another request's answer.
+      socket.destroy();
+    }
     return;
   }
   socket.end(rejectionOf(error.code ?? ''), () => socket.destroySoon());
   // Drops what else comes in, for a moment, so that the answer is not lost to a reset.
   context.clock.after(context.limits.lingerMs, () => socket.destroy());
+}
+
+function endAfterwards(request: OpenRequest, socket: Socket): void {
+  const then = request.onFinished;
+  request.onFinished = () => {
+    then?.();
+    socket.destroySoon();
+  };
 }
 
 async function listen(server: Server, { host, port }: { host: string; port: number }): Promise<void> {

@@ -168,11 +168,7 @@ export function createMetrics(read: () => GaugeReadings, processMetrics: boolean
   gauge('connections', 'Open client connections.', () => metrics.connections);
   gauge('domains', 'Domains in the configuration in force.', () => read().domains);
   gauge('draining', '1 while answers ask clients to close.', () => (read().draining ? 1 : 0));
-  counter(
-    'connections_total',
-    'Connections that have carried a customer’s request.',
-    () => metrics.connectionsTotal,
-  );
+  counter('connections_total', 'Connections that have carried a customer’s request.', () => metrics.connectionsTotal);
   counter('connections_refused_total', 'Connections beyond the limit.', () => metrics.connectionsRefused);
   counter('malformed_requests_total', 'Requests refused before routing.', () => metrics.malformed);
   counter('access_log_dropped_lines_total', 'Log lines lost to a full or slow disk.', () => read().droppedLogLines);

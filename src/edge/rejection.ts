@@ -4,7 +4,6 @@ const rejections: Readonly<Record<string, string>> = {
   HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
   HPE_CHUNK_EXTENSIONS_OVERFLOW: '413 Content Too Large',
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
-  HPE_INVALID_VERSION: '505 HTTP Version Not Supported',
   ERR_CONNECT: '405 Method Not Allowed',
 };
 

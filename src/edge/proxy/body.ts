@@ -52,9 +52,15 @@ export function requestBody(exchange: Exchange, onBroken: (status: number, failu
   function onData(chunk: Buffer): void {
     stopWaiting();
     bytes += chunk.length;
-    if (bytes > limits.bodyBytes) return broken(413, 'body-too-large');
+    if (bytes > limits.bodyBytes) {
+      broken(413, 'body-too-large');
+      return;
+    }
     const owedMs = limits.bodyGraceMs + (bytes / limits.bodyBytesPerSecond) * 1000;
-    if (waitedMs > owedMs) return broken(408, 'slow-body');
+    if (waitedMs > owedMs) {
+      broken(408, 'slow-body');
+      return;
+    }
     started = true;
     if (wanted === undefined || wanted.destroyed || !wanted.push(chunk)) request.pause();
     else wait();

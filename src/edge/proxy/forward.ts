@@ -160,6 +160,13 @@ class Forwarding implements AttemptOwner {
   }
 }
 
+/** `ERR_INVALID_CHAR`: Node refuses to send such a header on. The lengths: a head that tells two of them. */
+const garbageCodes: ReadonlySet<string> = new Set([
+  'UND_ERR_HEADERS_OVERFLOW',
+  'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
+  'ERR_INVALID_CHAR',
+]);
+
 /** A short stable word for the log, by the error's code. */
 function failureWord(error: Error & { code?: string }, sent: boolean): string {
   const code = error.code ?? '';
@@ -167,7 +174,5 @@ function failureWord(error: Error & { code?: string }, sent: boolean): string {
   if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT' || code === 'ETIMEDOUT')
     return 'origin-timeout';
   if (!sent) return code === 'ECONNREFUSED' ? 'origin-refused' : 'origin-unreachable';
-  if (code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW' || code === 'ERR_INVALID_CHAR')
-    return 'origin-garbage';
-  return 'origin-closed';
+  return error.name === 'HTTPParserError' || garbageCodes.has(code) ? 'origin-garbage' : 'origin-closed';
 }

@@ -13,8 +13,22 @@ export interface ConnectionFacts {
   readonly forwardedFor: string;
   /** Requests taken from this connection and not yet answered to the end. */
   open: number;
+  /** Taken so far. */
+  taken: number;
+  /** The open one that came last. */
+  newest: OpenRequest | undefined;
   /** It has carried a customer's request. */
   counted: boolean;
+}
+
+/** What the listener must know of a request when bytes behind its head turn out to be no HTTP. */
+export interface OpenRequest {
+  readonly request: { readonly complete: boolean };
+  readonly response: { readonly headersSent: boolean; shouldKeepAlive: boolean };
+  /** A whole answer was made without the request's body. */
+  readonly answered: boolean;
+  onFinished: (() => void) | undefined;
+  fail(status: number, options: { failure: string }): void;
 }
 
 const factsKey = Symbol('connection facts');
@@ -23,7 +37,7 @@ const factsKey = Symbol('connection facts');
 export function connectionFacts(socket: Socket & { [factsKey]?: ConnectionFacts }): ConnectionFacts {
   let facts = socket[factsKey];
   if (facts === undefined) {
-    facts = { ...spellings(socket.remoteAddress ?? 'unknown'), open: 0, counted: false };
+    facts = { ...spellings(socket.remoteAddress ?? 'unknown'), open: 0, taken: 0, newest: undefined, counted: false };
     socket[factsKey] = facts;
   }
   return facts;
