@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { exitCode } from '../base/exit-codes.ts';
+import { readFileIfThere, writeFileAtomic } from '../base/files.ts';
 import type { Logger } from '../base/log.ts';
 import { fail, ProblemError, problemsOf } from '../base/problem.ts';
 import { allowedHosts, isLoopback } from './api/guard.ts';
@@ -18,6 +19,7 @@ import { Control } from './control.ts';
 import { BlobStore } from './site/blobs.ts';
 import { networkFileReader } from './source.ts';
 import { openSqliteStore } from './store/sqlite-store.ts';
+import type { Store } from './store/store.ts';
 import { AdminToken, AgentTokens } from './tokens.ts';
 
 export interface ControlOptions {
@@ -61,7 +63,7 @@ export async function startControl(options: ControlOptions): Promise<RunningCont
       fix: 'make one (umask 077; openssl rand -hex 32 > FILE) and give --api-token-file FILE, or listen on 127.0.0.1',
     });
   }
-  const store = openSqliteStore(join(stateDirectory, 'control.db'));
+  const store = openStore(stateDirectory);
   let api: FastifyInstance | undefined;
   try {
     const control = new Control({
@@ -115,6 +117,26 @@ function running(control: Control, api: FastifyInstance, url: string, logger: Lo
       return closing;
     },
   };
+}
+
+/** Opens the store, and writes down who has it, for whoever finds it locked. */
+function openStore(stateDirectory: string): Store {
+  const pidFile = join(stateDirectory, 'control.pid');
+  let store: Store;
+  try {
+    store = openSqliteStore(join(stateDirectory, 'control.db'));
+  } catch (error) {
+    if (!(error instanceof ProblemError) || error.problems[0]?.code !== 'control.store-locked') throw error;
+    const pid = readFileIfThere(pidFile)?.trim();
+    const what = `another control${pid === undefined ? '' : `, process ${pid},`} uses this state directory`;
+    throw new ProblemError([{ ...error.problems[0], what, where: stateDirectory }], error.exitCode);
+  }
+  try {
+    writeFileAtomic(pidFile, `${process.pid}\n`);
+  } catch {
+    // A help for people only: a full disk is told of where it matters.
+  }
+  return store;
 }
 
 async function listen(api: FastifyInstance, options: ControlOptions): Promise<string> {

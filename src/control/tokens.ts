@@ -7,7 +7,7 @@
  * Tokens are 256 random bits, so a plain SHA-256 suffices; slow hashes are for what people think up.
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { statSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { readFileIfThere, writeFileAtomic } from '../base/files.ts';
 import type { Logger } from '../base/log.ts';
@@ -82,6 +82,7 @@ export class AgentTokens {
 
   /** Sees to it that each of these PoPs has a token, and no other. */
   sync(pops: readonly string[]): void {
+    mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
     for (const pop of pops) {
       const text = readFileIfThere(this.path(pop));
       const stored = this.#store.tokenHash(pop);

@@ -4,6 +4,7 @@
  * Order of a request: Host and Origin, then the token, then the schemas, then the handler. So a stranger learns nothing
  * but that he is one.
  */
+import type { Socket } from 'node:net';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type HTTPMethods } from 'fastify';
 import type { Logger } from '../../base/log.ts';
 import { ProblemError } from '../../base/problem.ts';
@@ -63,9 +64,8 @@ export function createApi(options: ApiOptions): FastifyInstance {
 
 function register(app: FastifyInstance, row: Route, { control, adminToken }: ApiOptions): void {
   const callers = new WeakMap<FastifyRequest, { pop: string; actor: string }>();
-  const method: HTTPMethods[] = row.method === 'GET' && !row.stream ? ['GET', 'HEAD'] : [row.method];
   app.route({
-    method,
+    method: methodsOf(row),
     url: row.path.replace(/\{(\w+)\}/g, ':$1'),
     onRequest: async (request, reply) => {
       callers.set(request, authenticate(row, request, reply, control, adminToken));
@@ -86,6 +86,11 @@ function register(app: FastifyInstance, row: Route, { control, adminToken }: Api
       return reply.type('application/json; charset=utf-8').send(JSON.stringify(answer));
     },
   });
+}
+
+/** RFC 9110 §9.1: HEAD where GET is; but the head of an answer without end would be no answer. */
+function methodsOf(row: Route): HTTPMethods[] {
+  return row.method === 'GET' && !row.stream ? ['GET', 'HEAD'] : [row.method];
 }
 
 function bodyOf(row: Route, request: FastifyRequest): unknown {
@@ -154,9 +159,9 @@ function answerUnrouted(routes: readonly Route[], request: FastifyRequest, reply
     send(reply, 404, problemDetails(404, [problem]));
     return;
   }
-  const methods = there.flatMap((row) => (row.method === 'GET' && !row.stream ? ['GET', 'HEAD'] : [row.method]));
+  const methods = there.flatMap(methodsOf);
   reply.header('allow', methods.join(', '));
-  const what = `${request.method} is not possible here; ${methods.join(' and ')} is`;
+  const what = `${request.method} is not possible here; use ${methods.join(' or ')}`;
   send(reply, 405, problemDetails(405, [{ code: 'control.method', severity: 'error', what }]));
 }
 
@@ -169,7 +174,7 @@ function send(reply: FastifyReply, status: number, details: unknown): void {
 }
 
 /** What is no HTTP at all never becomes a request; it gets its answer on the bare socket. */
-function answerBrokenRequest(error: NodeJS.ErrnoException, socket: import('node:net').Socket): void {
+function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable || socket.destroyed) {
     socket.destroy();
     return;

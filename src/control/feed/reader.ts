@@ -61,18 +61,24 @@ export class FeedReader {
       this.#writeOn();
     } catch (error) {
       // A store that cannot be read costs the agents their feed; what changed is stored all the same.
-      this.end();
-      this.#sink.drop(`the store cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+      this.#drop(`the store cannot be read: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
 
   #writeOn(): void {
     while (!this.#ended && !this.#blocked) {
-      if (this.#snapshotOf !== undefined) this.#writeSnapshotPage(this.#snapshotOf);
+      // It was so slow that removals which it has not seen are forgotten. It comes back and gets a snapshot.
+      if ((this.#snapshotOf ?? this.#cursor) < this.#store.floor()) this.#drop('what it was reading is forgotten');
+      else if (this.#snapshotOf !== undefined) this.#writeSnapshotPage(this.#snapshotOf);
       else if (this.#cursor < this.#store.through()) this.#writePage();
       else break;
     }
     if (!this.#ended && !this.#blocked) this.#setTimer(feedHeartbeatMs, () => this.#writeHeartbeat());
+  }
+
+  #drop(reason: string): void {
+    this.end();
+    this.#sink.drop(reason);
   }
 
   end(): void {
@@ -115,10 +121,7 @@ export class FeedReader {
   #write(text: string): void {
     if (this.#sink.write(text)) return;
     this.#blocked = true;
-    this.#setTimer(stallMs, () => {
-      this.end();
-      this.#sink.drop(`the agent of ${this.#pop} took nothing for ${stallMs} ms`);
-    });
+    this.#setTimer(stallMs, () => this.#drop(`it took nothing for ${stallMs} ms`));
     this.#sink.onDrain(() => {
       this.#blocked = false;
       this.wake();

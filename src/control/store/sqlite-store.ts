@@ -162,26 +162,20 @@ class SqliteStore implements Store {
 
   compact(keep: number): number {
     const bound = this.#through - keep;
-    if (bound <= 0) return 0;
+    if (bound <= this.#floor) return 0;
     let gone = 0;
-    let floor = this.#floor;
     this.#transaction(() => {
-      // A row goes when its successor is old too: what the feed reads as of a recent number stays whole.
+      // A row goes when its successor is old too: the state as of any number from the bound on stays readable.
       gone += this.#run(
         `DELETE FROM log WHERE sequence < :bound AND EXISTS (SELECT 1 FROM log AS n
            WHERE n.kind = log.kind AND n.name = log.name AND n.sequence > log.sequence AND n.sequence <= :bound)`,
         { bound },
       );
-      const old = `json IS NULL AND sequence <= :bound AND NOT EXISTS (SELECT 1 FROM log AS n
-           WHERE n.kind = log.kind AND n.name = log.name AND n.sequence > log.sequence)`;
-      const last = this.#get<{ n: number | null }>(`SELECT max(sequence) AS n FROM log WHERE ${old}`, { bound });
-      if (last?.n != null) {
-        gone += this.#run(`DELETE FROM log WHERE ${old}`, { bound });
-        floor = Math.max(floor, last.n);
-        this.#run(`UPDATE meta SET value = ? WHERE name = 'floor'`, String(floor));
-      }
+      // What went before it is forgotten by now: an old removal is the last row of its key, or a newer row tells more.
+      gone += this.#run('DELETE FROM log WHERE sequence <= :bound AND json IS NULL', { bound });
+      this.#run(`UPDATE meta SET value = ? WHERE name = 'floor'`, String(bound));
     });
-    this.#floor = floor;
+    this.#floor = bound;
     return gone;
   }
 

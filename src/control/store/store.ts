@@ -48,7 +48,10 @@ export interface Store {
   readonly epoch: string;
   /** The newest sequence number; 0 where nothing was ever written. */
   through(): number;
-  /** Who resumes after a number below this needs a snapshot: keys that went away before it are forgotten. */
+  /**
+   * What happened before this number is forgotten as far as it was superseded: who resumes from below needs a snapshot,
+   * and as of a number below nothing can be read.
+   */
   floor(): number;
   /** Appends all changes or none. Returns the new `through`. */
   append(changes: readonly Change[], author: Author): number;
