@@ -41,6 +41,8 @@ export interface SimulatedRouter {
 
 /** The longest TCP's connect waits where nothing answers. */
 const connectTimeoutMs = 10_000;
+/** A network that talks this much has something that never ends. */
+const stepLimit = 300_000;
 /** A KEEPALIVE's length: what is longer says something. */
 const keepaliveBytes = 19;
 
@@ -51,6 +53,7 @@ export class BgpNetwork {
   readonly links = new Map<string, SimulatedLink>();
   /** When something last happened beyond keepalives. */
   #lastActivity = 0;
+  #stepsSinceRest = 0;
 
   constructor(seed: number) {
     this.random = seededRandom(seed);
@@ -149,6 +152,7 @@ export class BgpNetwork {
   }
 
   step(asn: number, event: SpeakerEvent): void {
+    assert(++this.#stepsSinceRest <= stepLimit, `${stepLimit} events and no rest`);
     const router = this.router(asn);
     for (const effect of router.core?.step(event) ?? []) this.#carryOut(router, effect);
   }
@@ -160,7 +164,10 @@ export class BgpNetwork {
     for (;;) {
       this.clock.advance(500);
       const quiet = this.clock.now() - this.#lastActivity > 3_000;
-      if (quiet && this.#waiting().length === 0) return;
+      if (quiet && this.#waiting().length === 0) {
+        this.#stepsSinceRest = 0;
+        return;
+      }
       if (this.clock.now() > deadline) {
         const waiting = this.#waiting().map((link) => link.id);
         throw new Error(

@@ -179,13 +179,12 @@ export class SpeakerCore {
     if (peer === undefined || framer === undefined) return;
     const { messages, error } = framer.push(bytes);
     for (const raw of messages) {
-      // Read one by one: a message may change how the next is read, or close the connection before it.
-      if (peer.framers.get(side) !== framer) return;
+      // Read one by one: a message may change how the next is read. The session ignores what stands behind its end.
       const decoded = decodeMessage(raw, peer.codec);
       if (decoded.ok) this.#session(id, { type: 'message', side, message: decoded.message });
       else this.#session(id, { type: 'malformed', side, error: decoded.error });
     }
-    if (error !== undefined && peer.framers.get(side) === framer) this.#session(id, { type: 'malformed', side, error });
+    if (error !== undefined) this.#session(id, { type: 'malformed', side, error });
   }
 
   #session(id: string, event: SessionEvent): void {
