@@ -14,6 +14,9 @@
  * - In Idle, an incoming connection is refused with Cease / Connection Rejected (RFC 4486 §4), so that the peer's log says why.
  * - A NOTIFICATION is never answered by one, in OpenSent neither.
  * - Collision is also resolved where the two OPENs carry different identifiers: one peering is one peer here.
+ * - The dominant speaker closes an incoming connection at its OPEN where the outgoing one is in OpenSent; §6.8 allows it where
+ *   the peer's identifier is known, which that OPEN has just told. Had it to wait for the OPEN on its own connection, it could
+ *   become Established on the other first, and close its own, while the peer closes the other as the loser: none is left.
  *
  * Not implemented: DelayOpen (optional attribute 3 of §8.1.1), and AutomaticStop by prefix limits, which is the speaker's.
  */
@@ -269,8 +272,14 @@ function resolveCollision(work: Work, side: Side, open: OpenMessage): Side {
   switch (phase) {
     case 'none':
     case 'connecting':
-    case 'open-sent': // §6.8: it is examined when its own OPEN comes
       return side;
+    case 'open-sent': {
+      // Only the dominant speaker can say already: it alone knows that its own connection stands, so it is the one to stay.
+      const early = other === 'outgoing' && collisionWinner(work.config, open.routerId) === other;
+      if (!early) return side;
+      work.notify(side, ceaseMessage(cease.collisionResolution));
+      return other;
+    }
     case 'open-confirm': {
       const winner = collisionWinner(work.config, open.routerId);
       work.notify(otherSide(winner), ceaseMessage(cease.collisionResolution)); // event 23, RFC 4486 §4

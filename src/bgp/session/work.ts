@@ -142,11 +142,10 @@ export class Work {
       this.failures++;
       this.down(reason, wasEstablished);
     }
-    const settled = sides.some((each) => !['none', 'connecting', 'open-sent'].includes(this.connection(each).phase));
-    const idle = this.connection('outgoing').phase === 'none' && !this.runs('connect-retry');
-    if (!settled && idle && !this.config.passive) {
-      this.setTimer('connect-retry', connectRetryMs(this.config, this.failures, this.#random));
-    }
+    const settled = sides.some((side) => 'negotiated' in this.connection(side));
+    const seeking = this.connection('outgoing').phase !== 'none' || this.runs('connect-retry');
+    if (settled || seeking || this.config.passive) return;
+    this.setTimer('connect-retry', connectRetryMs(this.config, this.failures, this.#random));
   }
 
   /**
