@@ -9,7 +9,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { assert } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
-import type { Problem } from '../base/problem.ts';
+import { type Problem, problemsOf } from '../base/problem.ts';
 import type { Random } from '../base/random.ts';
 import type { PeerConfig } from '../bgp/speaker/types.ts';
 import { createSpeaker } from '../bgp/transport/speaker-host.ts';
@@ -90,7 +90,7 @@ export function createEmbeddedAnnouncer(options: EmbeddedOptions): Announcer {
     for (const name of [...running.keys()]) {
       const wanted = next.sessions.find((session) => session.name === name);
       if (wanted !== undefined && isDeepStrictEqual(running.get(name)?.settings, settingsOf(wanted))) continue;
-      host.removePeer(name, {
+      void host.removePeer(name, {
         communication: wanted === undefined ? 'the session is removed' : 'the session is changed',
       });
       running.delete(name);
@@ -128,8 +128,14 @@ export function createEmbeddedAnnouncer(options: EmbeddedOptions): Announcer {
   function start(host: SpeakerHost, session: SessionPlan, next: AnnouncerPlan): void {
     const transport = transportOf(session);
     if (transport === undefined) return;
-    host.addPeer(peerConfigOf(session, next), transport);
-    running.set(session.name, { settings: settingsOf(session), announcements: session.announcements });
+    const started: RunningSession = { settings: settingsOf(session), announcements: session.announcements };
+    running.set(session.name, started);
+    host.addPeer(peerConfigOf(session, next), transport).catch((error: unknown) => {
+      if (running.get(session.name) !== started) return;
+      running.delete(session.name); // the next plan tries again
+      problems.push(...problemsOf(error));
+      notify();
+    });
   }
 
   function transportOf(session: SessionPlan): PeerTransport | undefined {

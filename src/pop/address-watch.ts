@@ -49,7 +49,8 @@ export function watchAddress(options: {
       } else {
         cancelWake();
         if (effect.at !== undefined) {
-          cancelWake = clock.after(Math.max(0, effect.at - clock.now()), () => send({ type: 'tick' }));
+          // One more millisecond: a timer that fires early by a fraction would find that nothing is due, and be the last.
+          cancelWake = clock.after(Math.max(0, effect.at - clock.now()) + 1, () => send({ type: 'tick' }));
         }
       }
     }

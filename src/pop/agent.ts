@@ -10,7 +10,6 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Announcer, AnnouncerPlan } from '../announcer/announcer.ts';
-import { createEmbeddedAnnouncer } from '../announcer/embedded.ts';
 import { type AnnouncementMode, planSessions } from '../announcer/plan.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { readFileIfThere } from '../base/files.ts';
@@ -55,9 +54,8 @@ export interface AgentOptions {
   readonly accessLog?: string;
   readonly clock?: Clock;
   readonly random?: Random;
-  readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** Instead of the embedded announcer. */
-  readonly announcer?: Announcer;
+  /** What speaks BGP; the agent stops it when it stops. */
+  readonly announcer: Announcer;
 }
 
 export interface Agent {
@@ -77,7 +75,7 @@ const edgeGraceMs = 5_000;
 
 /** Starts the agent. Problems: those of the token file, the state directory and its lock. */
 export function startAgent(options: AgentOptions): Agent {
-  const { pop, logger } = options;
+  const { pop, logger, announcer } = options;
   const clock = options.clock ?? systemClock;
   const random = options.random ?? systemRandom();
   const stateDirectory = resolve(options.stateDirectory);
@@ -102,15 +100,6 @@ export function startAgent(options: AgentOptions): Agent {
   let stopping: string | undefined;
   let hurry = (): void => {};
 
-  const announcer =
-    options.announcer ??
-    createEmbeddedAnnouncer({
-      clock,
-      random,
-      logger,
-      environment: options.environment ?? process.env,
-      ...(options.loopback === undefined ? {} : { connectVia: (name) => options.loopback?.sessions[name] }),
-    });
   announcer.onChange(() => {
     wasAnnouncing ||= heardPrefixes(announcer.sessions()).length > 0;
     reporter.changed();
@@ -391,6 +380,7 @@ export function startAgent(options: AgentOptions): Agent {
     const edgeStopped = supervisor.stop(edgeGraceMs);
     void hurried.then(() => supervisor.stop(hurryLimitMs));
     await edgeStopped;
+    configurator.stop();
     for (const watch of watches.values()) watch.stop();
     keeper.want([]);
     await keeper.release();

@@ -28,8 +28,7 @@ export interface EdgeConfigurator {
   /** The edge runs: it is told to read the file as it is now. */
   edgeUp(): void;
   edgeDown(): void;
-  /** Resolves when the edge has taken (or refused) what was applied last, at once where none runs. */
-  idle(): Promise<void>;
+  stop(): void;
   problems(): readonly Problem[];
 }
 
@@ -45,6 +44,7 @@ export function createEdgeConfigurator(options: EdgeConfiguratorOptions): EdgeCo
   let greeted = 0;
   let running = false;
   let dirty = false;
+  let untold = false;
   let working: Promise<void> | undefined;
   let cancelRetry = (): void => {};
   const problems = new Map<string, Problem>();
@@ -80,6 +80,7 @@ export function createEdgeConfigurator(options: EdgeConfiguratorOptions): EdgeCo
     cancelRetry();
     cancelRetry = options.clock.after(retryMs, () => {
       if (unwritten !== undefined) write(unwritten);
+      dirty ||= untold;
       work();
     });
   }
@@ -88,6 +89,7 @@ export function createEdgeConfigurator(options: EdgeConfiguratorOptions): EdgeCo
     if (!running || !dirty || working !== undefined) return;
     const edge = up;
     dirty = false;
+    untold = false;
     working = reload(edge).finally(() => {
       working = undefined;
       work();
@@ -121,7 +123,7 @@ export function createEdgeConfigurator(options: EdgeConfiguratorOptions): EdgeCo
     if (edge !== up || !running) return;
     if (status.kind === 'ok') tell(status.value);
     else {
-      dirty = true;
+      untold = true; // and not `dirty`: that would ask again at once, and again
       retry();
     }
   }
@@ -144,8 +146,9 @@ export function createEdgeConfigurator(options: EdgeConfiguratorOptions): EdgeCo
     edgeDown() {
       running = false;
     },
-    async idle() {
-      while (running && working !== undefined) await working;
+    stop() {
+      running = false;
+      cancelRetry();
     },
     problems: () => [...problems.values()],
   };

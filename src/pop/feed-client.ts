@@ -118,10 +118,8 @@ export function followFeed(options: FeedClientOptions): FeedClient {
       for await (const bytes of response as AsyncIterable<Uint8Array>) {
         const lines = splitter.push(bytes);
         if (lines === undefined) throw new RefusedBatch('a line of the feed is longer than any batch may be', false);
-        for (const line of lines) {
-          take(line);
-          listen();
-        }
+        for (const line of lines) take(line);
+        listen(); // a snapshot may be one long line that takes its time
       }
       throw new ControlAway('control ended the feed');
     } catch (error) {

@@ -1,9 +1,12 @@
 /** `nearcast agent`: runs the agent of one PoP until it is told to stop. */
 import type { Command } from 'commander';
+import { createEmbeddedAnnouncer } from '../../announcer/embedded.ts';
+import { systemClock } from '../../base/clock.ts';
 import { exitCode } from '../../base/exit-codes.ts';
 import { obeyLifeline } from '../../base/lifeline.ts';
 import { createLogger } from '../../base/log.ts';
 import { fail } from '../../base/problem.ts';
+import { systemRandom } from '../../base/random.ts';
 import { startAgent } from '../../pop/agent.ts';
 import { readLoopbackMap } from '../../pop/loopback-map.ts';
 
@@ -58,6 +61,14 @@ async function run(options: Options): Promise<void> {
     );
   }
   const logger = createLogger('agent', options.log).child({ pop: options.pop });
+  const loopback = options.loopbackMap === undefined ? undefined : readLoopbackMap(options.loopbackMap);
+  const announcer = createEmbeddedAnnouncer({
+    clock: systemClock,
+    random: systemRandom(),
+    logger,
+    environment: process.env,
+    ...(loopback === undefined ? {} : { connectVia: (session) => loopback.sessions[session] }),
+  });
   const agent = startAgent({
     pop: options.pop,
     controlUrl: options.control,
@@ -65,7 +76,8 @@ async function run(options: Options): Promise<void> {
     stateDirectory: options.state,
     edgeCommand: [process.execPath, process.argv[1] as string, 'edge'],
     logger,
-    ...(options.loopbackMap === undefined ? {} : { loopback: readLoopbackMap(options.loopbackMap) }),
+    announcer,
+    ...(loopback === undefined ? {} : { loopback }),
     ...(options.bindInterface === undefined ? {} : { bindInterface: options.bindInterface }),
     ...(options.accessLog === undefined ? {} : { accessLog: options.accessLog }),
   });
