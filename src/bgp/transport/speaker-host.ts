@@ -282,7 +282,7 @@ class TcpSpeaker implements SpeakerHost {
       }
       case 'session-down': {
         const { peer, wasEstablished, reason } = effect;
-        this.#logger[wasEstablished ? 'warn' : 'debug']({ peer, ...reason }, 'session down');
+        this.#logger[downLevel(effect)]({ peer, ...reason }, 'session down');
         this.#emit('session', { type: 'down', peer, wasEstablished, reason });
         return;
       }
@@ -396,4 +396,10 @@ class TcpSpeaker implements SpeakerHost {
 /** Where a peer comes from: on loopback, a peer whose address is of another world comes from where we listen. */
 function sourceOf(peerAddress: string, listenHost: string): string {
   return isLoopback(listenHost) && !isLoopback(peerAddress) ? listenHost : peerAddress;
+}
+
+/** A session that was asked to stop is no cause for alarm; an attempt that failed will be followed by others. */
+function downLevel({ wasEstablished, reason }: Extract<SpeakerEffect, { type: 'session-down' }>) {
+  if (!wasEstablished) return 'debug';
+  return reason.kind === 'stopped' ? 'info' : 'warn';
 }
