@@ -94,7 +94,7 @@ describe('reload', () => {
     assert.equal((await ask(t, next, { host })).status, 200);
     await waitFor('the old one refuses', async () => (await rawClient(t, port).closed) === '');
     held[0]?.();
-    await client.until(/held/);
+    assert.match(await client.closed, /Connection: close[\s\S]*held/);
   });
 
   it('an address in use refuses the whole change', async (t) => {
@@ -146,8 +146,11 @@ describe('stop', () => {
     await idle.until(/now/);
     const busy = rawClient(t, port, request.replace('/ ', '/held '));
     await waitFor('the request is held', () => held.length === 1);
+    const silent = rawClient(t, port);
+    await waitFor('three connections', () => edge.status().openConnections === 3);
     const stopped = edge.stop(5_000);
     await idle.closed;
+    await silent.closed;
     assert.equal(await rawClient(t, port).closed, '');
     held[0]?.();
     assert.match(await busy.closed, /Connection: close[\s\S]*held/);

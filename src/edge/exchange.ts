@@ -119,7 +119,12 @@ export class Exchange {
     const { context, response } = this;
     this.status = status;
     headers.push('x-request-id', this.id, 'x-nearcast-pop', context.serving.pop);
-    if (context.serving.draining || context.stopping || this.client.taken >= context.limits.requestsPerConnection) {
+    if (
+      context.serving.draining ||
+      context.stopping ||
+      this.client.closing ||
+      this.client.taken >= context.limits.requestsPerConnection
+    ) {
       response.shouldKeepAlive = false;
     }
     if (reason === undefined) response.writeHead(status, headers);

@@ -76,7 +76,15 @@ export async function openListener(context: EdgeContext, address: { host: string
     host: address.host,
     port: address.port,
     boundPort,
-    close: () => new Promise((resolve) => server.close(() => resolve())),
+    close() {
+      for (const socket of sockets) {
+        const facts = connectionFacts(socket);
+        facts.closing = true;
+        // Node ends connections that are idle between two requests, but not those that never sent a byte.
+        if (facts.taken === 0 && socket.bytesRead === 0) socket.destroy();
+      }
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
     destroy() {
       for (const socket of sockets) socket.destroy();
     },

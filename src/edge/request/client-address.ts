@@ -17,6 +17,8 @@ export interface ConnectionFacts {
   taken: number;
   /** The open one that came last. */
   newest: OpenRequest | undefined;
+  /** Its listener is closed: the next answer is its last. */
+  closing: boolean;
   /** It has carried a customer's request. */
   counted: boolean;
 }
@@ -37,7 +39,14 @@ const factsKey = Symbol('connection facts');
 export function connectionFacts(socket: Socket & { [factsKey]?: ConnectionFacts }): ConnectionFacts {
   let facts = socket[factsKey];
   if (facts === undefined) {
-    facts = { ...spellings(socket.remoteAddress ?? 'unknown'), open: 0, taken: 0, newest: undefined, counted: false };
+    facts = {
+      ...spellings(socket.remoteAddress ?? 'unknown'),
+      open: 0,
+      taken: 0,
+      newest: undefined,
+      closing: false,
+      counted: false,
+    };
     socket[factsKey] = facts;
   }
   return facts;
