@@ -50,7 +50,12 @@ export function connectTcp(options: ConnectOptions): net.Socket {
     setTtl(descriptor, options);
     return new net.Socket({ fd: descriptor.fd });
   });
-  return socket.connect(target);
+  try {
+    return socket.connect(target);
+  } catch (error) {
+    socket.destroy(); // the descriptor is Node's by now
+    throw error;
+  }
 }
 
 /**
