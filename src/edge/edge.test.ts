@@ -157,6 +157,17 @@ describe('stop', () => {
     await stopped;
   });
 
+  it('waits for requests on a listener that a reload closed, too', async (t) => {
+    const { edge, port, held, reconfigure } = await heldEdge(t);
+    const busy = rawClient(t, port, request.replace('/ ', '/held '));
+    await waitFor('the request is held', () => held.length === 1);
+    await reconfigure({ listen: [{ host: '127.0.0.1', port: await freePort() }] });
+    const stopped = edge.stop(5_000);
+    held[0]?.();
+    assert.match(await busy.closed, /held/);
+    await stopped;
+  });
+
   it('cuts off what is still under way after the grace', async (t) => {
     const { port, edge, held } = await heldEdge(t);
     const busy = rawClient(t, port, request.replace('/ ', '/held '));

@@ -39,7 +39,7 @@ export class Edge {
   readonly #parts: ServingParts;
   #listeners: Listener[] = [];
   /** Closed to newcomers, with connections still open. */
-  readonly #closing = new Set<Listener>();
+  readonly #closing = new Map<Listener, Promise<void>>();
   #reloading: Promise<unknown> = Promise.resolve();
   #reloadsRefused = 0;
   #stopping: Promise<void> | undefined;
@@ -164,10 +164,12 @@ export class Edge {
     }
   }
 
-  async #close(listener: Listener): Promise<void> {
-    this.#closing.add(listener);
-    await listener.close();
-    this.#closing.delete(listener);
+  #close(listener: Listener): Promise<void> {
+    const closed = listener.close().then(() => {
+      this.#closing.delete(listener);
+    });
+    this.#closing.set(listener, closed);
+    return closed;
   }
 
   /**
@@ -183,12 +185,12 @@ export class Edge {
     const context = this.#context;
     context.stopping = true;
     await this.#reloading;
-    const closed = Promise.all(this.#listeners.map((listener) => this.#close(listener)));
+    for (const listener of this.#listeners) void this.#close(listener);
+    const closing = [...this.#closing];
     const cancel = context.clock.after(graceMs, () => {
-      for (const listener of this.#closing) listener.destroy();
+      for (const [listener] of closing) listener.destroy();
     });
-    await closed;
-    while (this.#closing.size > 0) await Promise.all([...this.#closing].map((listener) => listener.close()));
+    await Promise.all(closing.map(([, closed]) => closed));
     cancel();
     retire(context.serving, undefined);
     context.accessLog.close();

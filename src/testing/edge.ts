@@ -96,6 +96,30 @@ export async function startRawOrigin(context: TestContext, onConnection: (socket
   });
 }
 
+/** An origin server that reads a request's head, then does what it is told with the socket. */
+export function startHeadOrigin(context: TestContext, act: (socket: Socket, head: string) => void): Promise<string> {
+  return startRawOrigin(context, (socket) => {
+    let head = '';
+    socket.on('data', function read(chunk) {
+      head += chunk.toString('latin1');
+      if (!head.includes('\r\n\r\n')) return;
+      socket.off('data', read);
+      act(socket, head);
+    });
+  });
+}
+
+/** An edge whose one domain, `api.example`, leads to these origin servers, in this order. */
+export function startProxyEdge(
+  context: TestContext,
+  urls: readonly string[],
+  options: { limits?: Partial<EdgeLimits>; healthRules?: HealthRules } = {},
+): Promise<TestEdge> {
+  const originServers = urls.map((url, i) => ({ url, region: `region-${i}` }));
+  const services = { api: { kind: 'web' as const, originServers } };
+  return startTestEdge(context, { services, domains: { 'api.example': 'api' } }, options);
+}
+
 /** An address that refuses connections. */
 export async function refusingOrigin(): Promise<string> {
   const server = createServer();

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import {
   ask,
@@ -9,48 +8,20 @@ import {
   parseAnswer,
   rawClient,
   refusingOrigin,
+  startHeadOrigin,
   startOrigin,
+  startProxyEdge,
   startRawOrigin,
   startTestEdge,
 } from '../../testing/edge.ts';
 import { waitFor } from '../../testing/wait.ts';
-import type { EdgeLimits } from '../limits.ts';
-import { defaultHealthRules, type HealthRules } from './health.ts';
-
-interface Options {
-  readonly limits?: Partial<EdgeLimits>;
-  readonly healthRules?: HealthRules;
-}
-
-/** An edge whose one domain leads to these origin servers, in this order. */
-function edgeTo(context: TestContext, urls: readonly string[], options: Options = {}) {
-  return startTestEdge(
-    context,
-    {
-      services: { api: { kind: 'web', originServers: urls.map((url, i) => ({ url, region: `region-${i}` })) } },
-      domains: { 'api.example': 'api' },
-    },
-    options,
-  );
-}
+import { defaultHealthRules } from './health.ts';
 
 const host = 'api.example';
 const good = (context: TestContext, name = 'good') =>
   startOrigin(context, (request, response) => {
     request.resume();
     request.on('end', () => response.end(name));
-  });
-
-/** Reads a request's head, then does what it is told with the socket. */
-const after = (context: TestContext, act: (socket: Socket, head: string) => void) =>
-  startRawOrigin(context, (socket) => {
-    let head = '';
-    socket.on('data', function read(chunk) {
-      head += chunk.toString('latin1');
-      if (!head.includes('\r\n\r\n')) return;
-      socket.off('data', read);
-      act(socket, head);
-    });
   });
 
 describe('headers through the proxy', () => {
@@ -66,7 +37,7 @@ describe('headers through the proxy', () => {
       response.setHeader('Set-Cookie', ['a=1', 'b=2']);
       response.end('ok');
     });
-    const { port } = await edgeTo(t, [url]);
+    const { port } = await startProxyEdge(t, [url]);
     const text = await exchangeRaw(
       t,
       port,
@@ -120,12 +91,12 @@ describe('headers through the proxy', () => {
 
   it('puts the URL’s path before the request’s', async (t) => {
     const url = await startOrigin(t, (request, response) => response.end(request.url));
-    const { port } = await edgeTo(t, [`${url}/base/`]);
+    const { port } = await startProxyEdge(t, [`${url}/base/`]);
     assert.equal((await ask(t, port, { host, path: '/x?y' })).body.toString(), '/base/x?y');
   });
 
   it('breaks a loop: an origin server that is this network itself', async (t) => {
-    const first = await edgeTo(t, [await good(t)]);
+    const first = await startProxyEdge(t, [await good(t)]);
     await first.reconfigure({
       services: { api: { kind: 'web', originServers: [{ url: `http://127.0.0.1:${first.port}`, region: 'me' }] } },
     });
@@ -143,7 +114,7 @@ describe('streaming', () => {
       response.setHeader('x-length', request.headers['content-length'] ?? 'chunked');
       request.pipe(response);
     });
-    const { port } = await edgeTo(t, [url]);
+    const { port } = await startProxyEdge(t, [url]);
     const withLength = await ask(t, port, { host, method: 'POST', body: body.toString('latin1') });
     assert.equal(createHash('sha256').update(withLength.body).digest('hex'), digest);
     assert.equal(withLength.headers['x-length'], String(body.length));
@@ -156,7 +127,7 @@ describe('streaming', () => {
   it('pauses the origin server for a client that does not read, then cuts it off', async (t) => {
     let written = 0;
     let closed = false;
-    const url = await after(t, (socket) => {
+    const url = await startHeadOrigin(t, (socket) => {
       socket.write('HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n');
       const chunk = Buffer.alloc(64 * 1024);
       const more = () => {
@@ -168,7 +139,7 @@ describe('streaming', () => {
       });
       more();
     });
-    const { port, entries } = await edgeTo(t, [url], { limits: { slowReaderMs: 300 } });
+    const { port, entries } = await startProxyEdge(t, [url], { limits: { slowReaderMs: 300 } });
     const client = rawClient(t, port, `GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
     client.socket.pause();
     await waitFor('the origin server’s connection is closed', () => closed);
@@ -183,7 +154,7 @@ describe('streaming', () => {
       response.flushHeaders();
       send = (text) => response.write(text);
     });
-    const { port } = await edgeTo(t, [url]);
+    const { port } = await startProxyEdge(t, [url]);
     const client = rawClient(t, port, `GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
     await client.until(/event-stream[\s\S]*\r\n\r\n/);
     for (const event of ['data: one\n\n', 'data: two\n\n']) {
@@ -200,7 +171,7 @@ describe('streaming', () => {
         gone = true;
       });
     });
-    const { port, edge, entries } = await edgeTo(t, [url]);
+    const { port, edge, entries } = await startProxyEdge(t, [url]);
     const client = rawClient(t, port, `GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
     await client.until(/first/);
     client.socket.destroy();
@@ -211,7 +182,7 @@ describe('streaming', () => {
 
   it('passes on an answer that comes before the body was sent', async (t) => {
     const url = await startOrigin(t, (_request, response) => response.writeHead(403).end('no'));
-    const { port } = await edgeTo(t, [url], { limits: { lingerMs: 100 } });
+    const { port } = await startProxyEdge(t, [url], { limits: { lingerMs: 100 } });
     const client = rawClient(t, port, `POST / HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 100000\r\n\r\nabc`);
     assert.match(await client.until(/\r\nno\r\n/), /^HTTP\/1\.1 403/);
   });
@@ -225,7 +196,7 @@ describe('streaming', () => {
           .writeHead(200, { 'content-length': 1000 })
           .end(request.method === 'HEAD' ? undefined : 'x'.repeat(1000));
     });
-    const { port } = await edgeTo(t, [url]);
+    const { port } = await startProxyEdge(t, [url]);
     const one = (line: string, more = '') => `${line} HTTP/1.1\r\nHost: ${host}\r\n${more}\r\n`;
     const text = await exchangeRaw(
       t,
@@ -245,25 +216,33 @@ describe('origin servers that fail', () => {
   const cases: [string, (context: TestContext) => Promise<string>, number, string][] = [
     ['refuses', () => refusingOrigin(), 502, 'origin-refused'],
     ['closes at once', (t) => startRawOrigin(t, (socket) => socket.destroy()), 502, 'origin-closed'],
-    ['closes after the request', (t) => after(t, (socket) => socket.destroy()), 502, 'origin-closed'],
-    ['resets', (t) => after(t, (socket) => socket.resetAndDestroy()), 502, 'origin-closed'],
-    ['answers garbage', (t) => after(t, (socket) => socket.end('lorem ipsum\r\n\r\n')), 502, 'origin-garbage'],
+    ['closes after the request', (t) => startHeadOrigin(t, (socket) => socket.destroy()), 502, 'origin-closed'],
+    ['resets', (t) => startHeadOrigin(t, (socket) => socket.resetAndDestroy()), 502, 'origin-closed'],
+    [
+      'answers garbage',
+      (t) => startHeadOrigin(t, (socket) => socket.end('lorem ipsum\r\n\r\n')),
+      502,
+      'origin-garbage',
+    ],
     [
       'answers half a head',
-      (t) => after(t, (socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Le')),
+      (t) => startHeadOrigin(t, (socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Le')),
       502,
       'origin-closed',
     ],
     [
       'answers two lengths',
-      (t) => after(t, (socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nokk')),
+      (t) =>
+        startHeadOrigin(t, (socket) =>
+          socket.end('HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nokk'),
+        ),
       502,
       'origin-garbage',
     ],
     [
       'answers length and coding',
       (t) =>
-        after(t, (socket) =>
+        startHeadOrigin(t, (socket) =>
           socket.end('HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n'),
         ),
       502,
@@ -271,14 +250,14 @@ describe('origin servers that fail', () => {
     ],
     [
       'answers a head without end',
-      (t) => after(t, (socket) => socket.write(`HTTP/1.1 200 OK\r\nX: ${'x'.repeat(200_000)}`)),
+      (t) => startHeadOrigin(t, (socket) => socket.write(`HTTP/1.1 200 OK\r\nX: ${'x'.repeat(200_000)}`)),
       502,
       'origin-garbage',
     ],
     [
       'switches protocols unasked',
       (t) =>
-        after(t, (socket) =>
+        startHeadOrigin(t, (socket) =>
           socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n'),
         ),
       502,
@@ -286,15 +265,16 @@ describe('origin servers that fail', () => {
     ],
     [
       'answers a NUL in a header',
-      (t) => after(t, (socket) => socket.write('HTTP/1.1 200 OK\r\nX: a\x00b\r\nContent-Length: 2\r\n\r\nok')),
+      (t) =>
+        startHeadOrigin(t, (socket) => socket.write('HTTP/1.1 200 OK\r\nX: a\x00b\r\nContent-Length: 2\r\n\r\nok')),
       502,
       'origin-garbage',
     ],
-    ['never answers', (t) => after(t, () => {}), 504, 'origin-timeout'],
+    ['never answers', (t) => startHeadOrigin(t, () => {}), 504, 'origin-timeout'],
   ];
   for (const [what, start, status, failure] of cases) {
     it(`one that ${what}: ${status} (${failure}), and the edge serves on`, async (t) => {
-      const { port, entries, edge } = await edgeTo(t, [await start(t)], { limits: { originHeadersMs: 300 } });
+      const { port, entries, edge } = await startProxyEdge(t, [await start(t)], { limits: { originHeadersMs: 300 } });
       const answer = await ask(t, port, { host });
       assert.equal(answer.status, status);
       assert.equal(entries[0]?.failure, failure);
@@ -310,7 +290,7 @@ describe('origin servers that fail', () => {
   ];
   for (const [what, text] of halves) {
     it(`half an answer with ${what} is seen as truncated`, async (t) => {
-      const { port, entries } = await edgeTo(t, [await after(t, (socket) => socket.end(text))]);
+      const { port, entries } = await startProxyEdge(t, [await startHeadOrigin(t, (socket) => socket.end(text))]);
       await assert.rejects(ask(t, port, { host }), /truncated/);
       assert.equal(entries[0]?.status, 200);
       assert.notEqual(entries[0]?.failure, '');
@@ -318,8 +298,8 @@ describe('origin servers that fail', () => {
   }
 
   it('a body that pauses too long is seen as truncated', async (t) => {
-    const url = await after(t, (socket) => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf'));
-    const { port } = await edgeTo(t, [url], { limits: { originBodyIdleMs: 300 } });
+    const url = await startHeadOrigin(t, (socket) => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf'));
+    const { port } = await startProxyEdge(t, [url], { limits: { originBodyIdleMs: 300 } });
     await assert.rejects(ask(t, port, { host }), /truncated/);
   });
 
@@ -327,7 +307,7 @@ describe('origin servers that fail', () => {
     for (const [what, start, , failure] of cases) {
       await t.test(what, async (sub) => {
         const urls = [await start(sub), await good(sub)];
-        const { port, entries } = await edgeTo(sub, urls, { limits: { originHeadersMs: 300 } });
+        const { port, entries } = await startProxyEdge(sub, urls, { limits: { originHeadersMs: 300 } });
         const answer = await ask(sub, port, { host });
         assert.equal(answer.body.toString(), 'good', failure);
         assert.equal(entries[0]?.originServer, urls[1]);
@@ -338,11 +318,11 @@ describe('origin servers that fail', () => {
 
   it('does not repeat a POST that may have arrived', async (t) => {
     let arrived = 0;
-    const first = await after(t, (socket) => {
+    const first = await startHeadOrigin(t, (socket) => {
       arrived++;
       socket.destroy();
     });
-    const { port } = await edgeTo(t, [first, await good(t)]);
+    const { port } = await startProxyEdge(t, [first, await good(t)]);
     for (const method of ['POST', 'PATCH']) {
       arrived = 0;
       assert.equal((await ask(t, port, { host, method, body: 'x' })).status, 502);
@@ -352,14 +332,14 @@ describe('origin servers that fail', () => {
 
   it('sends a POST to the next where the first refused the connection, body and all', async (t) => {
     const url = await startOrigin(t, (request, response) => request.pipe(response));
-    const { port } = await edgeTo(t, [await refusingOrigin(), url]);
+    const { port } = await startProxyEdge(t, [await refusingOrigin(), url]);
     const body = 'x'.repeat(200_000);
     assert.equal((await ask(t, port, { host, method: 'POST', body })).body.toString(), body);
   });
 
   it('repeats a PUT only while nothing of its body was used up', async (t) => {
     const first = await startRawOrigin(t, (socket) => socket.on('data', () => socket.destroy()));
-    const { port } = await edgeTo(t, [first, await good(t)]);
+    const { port } = await startProxyEdge(t, [first, await good(t)]);
     assert.equal((await ask(t, port, { host, method: 'PUT', body: 'x' })).status, 502);
     assert.equal((await ask(t, port, { host, method: 'DELETE' })).status, 200);
   });
@@ -375,7 +355,7 @@ describe('origin servers that fail', () => {
         else socket.write(whole);
       });
     });
-    const { port, entries } = await edgeTo(t, [url]);
+    const { port, entries } = await startProxyEdge(t, [url]);
     for (let i = 0; i < 4; i++) assert.equal((await ask(t, port, { host })).status, 200);
     assert.equal(connections, 4);
     assert.ok(entries.every((entry) => entry.failure === ''));
@@ -387,7 +367,7 @@ describe('origin servers that fail', () => {
       ports.add(request.socket.remotePort);
       response.end('ok');
     });
-    const { port } = await edgeTo(t, [url]);
+    const { port } = await startProxyEdge(t, [url]);
     for (let i = 0; i < 5; i++) await ask(t, port, { host });
     assert.equal(ports.size, 1);
   });
@@ -401,7 +381,7 @@ describe('origin servers that fail', () => {
       else request.socket.destroy();
     });
     const healthRules = { ...defaultHealthRules, failures: 2, firstPauseMs: 300 };
-    const { port } = await edgeTo(t, [first, await good(t, 'second')], { healthRules });
+    const { port } = await startProxyEdge(t, [first, await good(t, 'second')], { healthRules });
     for (let i = 0; i < 6; i++) assert.equal((await ask(t, port, { host })).body.toString(), 'second');
     // Two failures, each with its one repetition on a fresh connection; then nothing more.
     assert.equal(asked, 4);
@@ -436,74 +416,5 @@ describe('origin servers that fail', () => {
     );
     await waitFor('the other answers', async () => (await ask(t, port, { host })).body.toString() === 'other');
     assert.equal(probes, 1);
-  });
-});
-
-describe('WebSocket', () => {
-  const ask101 = `GET /chat HTTP/1.1\r\nHost: ${host}\r\nConnection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n`;
-  const echo = (t: TestContext, heads: string[] = []) =>
-    after(t, (socket, head) => {
-      heads.push(head);
-      socket.write(
-        'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\nhello',
-      );
-      socket.pipe(socket);
-    });
-
-  it('switches, and carries bytes both ways untouched', async (t) => {
-    const heads: string[] = [];
-    const { port, edge, entries } = await edgeTo(t, [await echo(t, heads)]);
-    const client = rawClient(t, port, `${ask101}early`);
-    const text = await client.until(/helloearly$/);
-    assert.match(text, /^HTTP\/1\.1 101 Switching Protocols\r\n/);
-    assert.match(text, /sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK\+xOo=/i);
-    assert.match(text, /x-nearcast-pop: fra/);
-    assert.match(heads[0] ?? '', /sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==/i);
-    assert.match(heads[0] ?? '', /x-forwarded-for: 127\.0\.0\.1/);
-    client.socket.write('\x00\xff\x81done', 'latin1');
-    assert.ok((await client.until(/done$/)).endsWith('\x00\xff\x81done'));
-    assert.equal(edge.status().activeRequests, 1);
-    client.socket.destroy();
-    await waitFor('the exchange is over', () => edge.status().activeRequests === 0);
-    assert.equal(entries[0]?.status, 101);
-    assert.equal(entries[0]?.failure, '');
-  });
-
-  it('passes a large message on in spite of a slow reader', async (t) => {
-    const { port } = await edgeTo(t, [await echo(t)]);
-    const client = rawClient(t, port, ask101);
-    await client.until(/hello$/);
-    const message = 'm'.repeat(2_000_000);
-    client.socket.write(message);
-    await client.until(/hellom{2000000}$/);
-  });
-
-  it('passes an origin server’s refusal on', async (t) => {
-    const url = await startOrigin(t, (_request, response) => response.writeHead(426).end('not here'));
-    const { port } = await edgeTo(t, [url]);
-    const answer = parseAnswer(await exchangeRaw(t, port, ask101));
-    assert.equal(answer.status, 426);
-    assert.equal(answer.body.toString(), 'not here');
-  });
-
-  it('fails over, and answers 502 where nobody is there', async (t) => {
-    const { port } = await edgeTo(t, [await refusingOrigin(), await echo(t)]);
-    await rawClient(t, port, ask101).until(/hello$/);
-    const none = await edgeTo(t, [await refusingOrigin()]);
-    assert.equal(parseAnswer(await exchangeRaw(t, none.port, ask101)).status, 502);
-  });
-
-  it('ends with the origin server', async (t) => {
-    const url = await after(t, (socket) => {
-      socket.end('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\nbye');
-    });
-    const { port } = await edgeTo(t, [url]);
-    assert.match(await rawClient(t, port, ask101).closed, /bye$/);
-  });
-
-  it('ignores an offer of anything else', async (t) => {
-    const { port } = await edgeTo(t, [await good(t)]);
-    const h2c = `GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: Upgrade, HTTP2-Settings, close\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n`;
-    assert.equal(parseAnswer(await exchangeRaw(t, port, h2c)).body.toString(), 'good');
   });
 });
