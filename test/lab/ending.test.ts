@@ -50,7 +50,9 @@ describe('the end of a lab', { timeout: 170_000 }, () => {
   test('a second lab on the same port says so, and the first goes on', async () => {
     const lab = await startLabProcess();
     const before = readdirSync(tmpdir()).filter((name) => name.startsWith('nearcast-lab-'));
-    const second = spawnSync(nearcastBinary, ['lab', '--api-port', String(lab.apiPort), '--vantage-port', '0']);
+    const second = spawnSync(nearcastBinary, ['lab', '--api-port', String(lab.apiPort), '--vantage-port', '0'], {
+      timeout: 20_000,
+    });
     assert.equal(second.status, 1);
     assert.match(second.stderr.toString(), new RegExp(`port ${lab.apiPort} .*in use[\\s\\S]*--api-port`));
     assert.deepEqual(
@@ -68,7 +70,7 @@ describe('the end of a lab', { timeout: 170_000 }, () => {
       file,
       readFileSync(file, 'utf8').replace('asn: 64500', 'asn: 0').replace('location: Frankfurt', 'location: Frankfort'),
     );
-    const result = spawnSync(nearcastBinary, ['lab', file, '--api-port', '0']);
+    const result = spawnSync(nearcastBinary, ['lab', file, '--api-port', '0'], { timeout: 20_000 });
     assert.equal(result.status, 3);
     assert.match(
       result.stderr.toString(),

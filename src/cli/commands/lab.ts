@@ -61,6 +61,8 @@ async function run(file: string | undefined, options: LabArguments): Promise<voi
   const internetFile = options.internet ?? join(dirname(networkFile), 'internet.yaml');
   screen.print(`Nearcast: an anycast network on this machine, from ${relative('.', networkFile) || networkFile}`);
 
+  const scenario = loadScenario(networkFile, internetFile);
+
   let lab: Lab | undefined;
   let ending: string | undefined;
   const stopParentWatch = watchParent(clock, () => requestEnd('the parent process is gone'));
@@ -79,7 +81,6 @@ async function run(file: string | undefined, options: LabArguments): Promise<voi
     process.exit(exitCode.ok);
   }
 
-  const scenario = loadScenario(networkFile, internetFile);
   for (const warning of scenario.warnings) screen.print(formatProblem(warning));
   try {
     lab = await startLab({
