@@ -11,6 +11,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import { type Problem, problemsOf } from '../base/problem.ts';
 import type { Random } from '../base/random.ts';
+import { rejectAll } from '../bgp/policy/common.ts';
 import type { PeerConfig } from '../bgp/speaker/types.ts';
 import { createSpeaker } from '../bgp/transport/speaker-host.ts';
 import type { PeerTransport, SpeakerHost } from '../bgp/transport/types.ts';
@@ -18,7 +19,7 @@ import { type Address, parseAddress } from '../ip/address.ts';
 import { mustPrefix } from '../ip/prefix.ts';
 import type { AnnouncementIntent } from '../network/intent.ts';
 import type { Announcer, AnnouncerPlan, AnnouncerStop, SessionPlan, SessionStatus } from './announcer.ts';
-import { badCommunity, exportPolicyOf, rejectAll } from './export-policy.ts';
+import { communityProblem, exportPolicyOf } from './export-policy.ts';
 import { type Environment, resolveSecret } from './secret.ts';
 
 export interface EmbeddedOptions {
@@ -96,9 +97,9 @@ export function createEmbeddedAnnouncer(options: EmbeddedOptions): Announcer {
       running.delete(name);
     }
     for (const session of next.sessions) {
-      const bad = session.announcements.map(badCommunity).find((text) => text !== undefined);
-      if (bad !== undefined) {
-        problems.push(badCommunityProblem(session.name, bad));
+      const malformed = communityProblem(session);
+      if (malformed !== undefined) {
+        problems.push(malformed);
         continue;
       }
       const existing = running.get(session.name);
@@ -228,16 +229,6 @@ function mustAddress(text: string): Address {
   const address = parseAddress(text);
   assert(address !== undefined, `not an address: ${text}`);
   return address;
-}
-
-function badCommunityProblem(session: string, community: string): Problem {
-  return {
-    code: 'announcer.community-syntax',
-    severity: 'error',
-    what: `session ${session} should announce with the community ${JSON.stringify(community)}, which is none; the session stays as it was`,
-    where: session,
-    fix: 'write communities as 64500:1 and large communities as 64500:1:2',
-  };
 }
 
 function notInLoopbackMap(session: string): Problem {

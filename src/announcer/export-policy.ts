@@ -5,11 +5,11 @@
  * communities and prepending.
  */
 import { assert } from '../base/assert.ts';
+import type { Problem } from '../base/problem.ts';
 import type { LargeCommunity } from '../bgp/message/types.ts';
 import type { Action, Policy, PolicyTerm } from '../bgp/policy/types.ts';
 import type { AnnouncementIntent } from '../network/intent.ts';
-
-export const rejectAll: Policy = { terms: [], otherwise: 'reject' };
+import type { SessionPlan } from './announcer.ts';
 
 /** The policy that lets out exactly `announcements`. */
 export function exportPolicyOf(announcements: readonly AnnouncementIntent[]): Policy {
@@ -43,12 +43,20 @@ export function largeCommunityParts(text: string): LargeCommunity {
   return [parts[0] as number, parts[1] as number, parts[2] as number];
 }
 
-/** Whether each community of `announcement` can be compiled; the intent's schema does not look inside them. */
-export function badCommunity(announcement: AnnouncementIntent): string | undefined {
-  return (
-    announcement.communities.find((text) => !wellFormed(text, 2, 0xffff)) ??
-    announcement.largeCommunities.find((text) => !wellFormed(text, 3, 0xffff_ffff))
-  );
+/** What keeps the session's announcements from being compiled: the intent's schema does not look inside communities. */
+export function communityProblem(session: SessionPlan): Problem | undefined {
+  const { name, announcements } = session;
+  const bad =
+    announcements.flatMap(({ communities }) => communities).find((text) => !wellFormed(text, 2, 0xffff)) ??
+    announcements.flatMap(({ largeCommunities }) => largeCommunities).find((text) => !wellFormed(text, 3, 0xffff_ffff));
+  if (bad === undefined) return undefined;
+  return {
+    code: 'announcer.community-syntax',
+    severity: 'error',
+    what: `session ${name} should announce with the community ${JSON.stringify(bad)}, which is none; the session stays as it was`,
+    where: name,
+    fix: 'write communities as 64500:1 and large communities as 64500:1:2',
+  };
 }
 
 function wellFormed(text: string, count: number, maximum: number): boolean {

@@ -1,5 +1,6 @@
 /** An announcer whose sessions are established at once and whose peers are a list: for tests of the agent, without BGP. */
 import type { Announcer, AnnouncerPlan, SessionPlan } from '../announcer/announcer.ts';
+import { communityProblem } from '../announcer/export-policy.ts';
 import type { AnnouncementIntent } from '../network/intent.ts';
 
 export interface FakeAnnouncer extends Announcer {
@@ -41,6 +42,7 @@ export function createFakeAnnouncer(): FakeAnnouncer {
       plan = next;
       for (const name of [...sessions.keys()]) if (!next.sessions.some((session) => session.name === name)) end(name);
       for (const session of next.sessions) {
+        if (communityProblem(session) !== undefined) continue;
         if (!sessions.has(session.name)) log.push(`${session.name} up`);
         change(session.name, sessions.get(session.name)?.announcements ?? [], session.announcements);
         sessions.set(session.name, session);
@@ -55,7 +57,7 @@ export function createFakeAnnouncer(): FakeAnnouncer {
         phase: sessions.has(name) ? ('established' as const) : ('idle' as const),
         announced: (sessions.get(name)?.announcements ?? []).map(({ prefix }) => prefix),
       })),
-    problems: () => [],
+    problems: () => (plan?.sessions ?? []).flatMap((session) => communityProblem(session) ?? []),
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
