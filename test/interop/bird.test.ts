@@ -70,7 +70,15 @@ describe('a PoP with a real BIRD as upstream', { skip: unavailable, timeout: 120
 
   const birdc = (...words: string[]): string => upstream.run('birdc', '-s', join(directory, 'bird.ctl'), ...words);
   const route = (): string => birdc('show', 'route', 'for', '192.0.2.1', 'all');
-  const hasRoute = (): boolean => route().includes('192.0.2.0/24');
+  const hasRoute = (): boolean => {
+    try {
+      return route().includes('192.0.2.0/24');
+    } catch (error) {
+      // birdc ends with 1 where there is no such route; anything else is a fault of the test's set-up.
+      if (String((error as { stdout?: Buffer }).stdout).includes('Network not found')) return false;
+      throw error;
+    }
+  };
   const cli = (...args: string[]): string => pop.run(nearcast, ...args);
   const curl = (): string =>
     upstream.run('curl', '-si', '--max-time', '2', '-H', 'Host: docs.example.com', 'http://192.0.2.1/');
