@@ -34,8 +34,8 @@ export interface EmbeddedOptions {
   readonly connectVia?: (session: string) => { readonly host: string; readonly port: number } | undefined;
 }
 
-/** RFC 4271 §10 suggests 120 s, which is an outage; providers' route servers bear a try every few seconds well. */
-const connectRetrySeconds = 2;
+/** RFC 4271 §10 suggests 120 s, which is an outage. The speaker lets it grow while attempts fail, so nobody is pestered. */
+const connectRetrySeconds = 1;
 
 interface RunningSession {
   /** What the session was started with, to see whether a plan changes it. */

@@ -224,7 +224,11 @@ test('agent: stops in order: withdraws, tells why, then ends the edge', { skip }
   assert.deepEqual(announcer.heard(session), [], 'withdrawn before anything is waited for');
   process.kill(pid, 0); // the edge still lives: throws where it does not
   await stopping;
-  assert.deepEqual(announcer.log.slice(-3), [`${session} - ${prefix}`, `${session} down`, 'stop maintenance']);
+  assert.deepEqual(announcer.log.slice(-3), [
+    `${session} - ${prefix}`,
+    `${session} down`,
+    'stop Nearcast PoP fra stops: maintenance',
+  ]);
   await waitFor('the end of the edge', () => argumentsOf(pid) === undefined);
   const last = control.reports.at(-1) as AgentReport;
   assert.deepEqual([last.phase, last.announced, last.edgePid], ['withdrawn', [], null]);

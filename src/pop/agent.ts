@@ -12,11 +12,10 @@ import { join, resolve } from 'node:path';
 import type { Announcer, AnnouncerPlan } from '../announcer/announcer.ts';
 import { type AnnouncementMode, planSessions } from '../announcer/plan.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
-import { readFileIfThere } from '../base/files.ts';
 import type { Logger } from '../base/log.ts';
 import { fail, type Problem } from '../base/problem.ts';
 import { type Random, systemRandom } from '../base/random.ts';
-import { type EdgeStatus, edgeConfigSchema, edgeHealthHost } from '../feed/edge-config.ts';
+import { type EdgeStatus, edgeHealthHost } from '../feed/edge-config.ts';
 import type { FeedBatch } from '../feed/records.ts';
 import type { AgentReport } from '../feed/report.ts';
 import type { PopIntent } from '../network/intent.ts';
@@ -25,14 +24,14 @@ import { keepAddresses } from './address-keeper.ts';
 import { type AddressWatch, watchAddress } from './address-watch.ts';
 import { blobsFrom } from './blobs.ts';
 import { createControlClient, readToken } from './control-client.ts';
-import { announces } from './decision.ts';
+import { announces, type DecisionEvent } from './decision.ts';
 import { drainMode, edgeDrains } from './drain.ts';
-import { runDrain } from './drain-runner.ts';
+import { runDrain, untilQuiet } from './drain-runner.ts';
 import { createEdgeConfigurator } from './edge-configurator.ts';
-import { buildEdgeConfig, listenPlace } from './edge-file.ts';
+import { buildEdgeConfig, listenPlace, sitesOfEarlierConfig } from './edge-file.ts';
 import { createEdgeSupervisor } from './edge-supervisor.ts';
 import { followFeed } from './feed-client.ts';
-import type { LoopbackMap } from './loopback-map.ts';
+import { type LoopbackMap, unplacedAddresses } from './loopback-map.ts';
 import { watchForMuteness } from './mute-watch.ts';
 import { heardPrefixes, popPhase } from './phase.ts';
 import { createReplica } from './replica.ts';
@@ -97,6 +96,8 @@ export function startAgent(options: AgentOptions): Agent {
   let edgeStarted = false;
   let siteWaitOver = false;
   let wasAnnouncing = false;
+  let gathering = false;
+  let gathered = false;
   let stopping: string | undefined;
   let hurry = (): void => {};
 
@@ -119,13 +120,13 @@ export function startAgent(options: AgentOptions): Agent {
     logger,
     onUp() {
       edgeAlive = true;
-      for (const watch of watches.values()) watch.send({ type: 'edge-alive' });
+      sendToAll({ type: 'edge-alive' });
       configurator.edgeUp();
     },
     onDown(why) {
       edge = undefined;
       edgeAlive = false;
-      for (const watch of watches.values()) watch.send({ type: 'edge-dead', why });
+      sendToAll({ type: 'edge-dead', why });
       configurator.edgeDown();
       reporter.changed();
     },
@@ -247,7 +248,7 @@ export function startAgent(options: AgentOptions): Agent {
     const place = listenPlace(address, known, options.loopback);
     let watch = watches.get(address);
     if (watch === undefined) {
-      watch = watchAddress({ address, clock, logger, onDecision: announce, onChange: () => reporter.changed() });
+      watch = watchAddress({ address, clock, logger, onDecision: decided, onChange: () => reporter.changed() });
       watches.set(address, watch);
       if (keeper.isBound(address)) watch.send({ type: 'bound' });
       if (edgeAlive) watch.send({ type: 'edge-alive' });
@@ -272,6 +273,20 @@ export function startAgent(options: AgentOptions): Agent {
     const listens = edge.listening.some(({ host, port }) => host === place.host && port === place.port);
     if (listens) watch.send({ type: 'edge-ready' });
     else watch.send({ type: 'edge-unready', why: `the edge does not listen on ${place.host} port ${place.port}` });
+  }
+
+  /** What happens to all addresses at once is announced or withdrawn in one go. */
+  function sendToAll(event: DecisionEvent): void {
+    gathering = true;
+    for (const watch of watches.values()) watch.send(event);
+    gathering = false;
+    if (gathered) announce();
+    gathered = false;
+  }
+
+  function decided(): void {
+    if (gathering) gathered = true;
+    else announce();
   }
 
   function modeOf(prefix: string): AnnouncementMode {
@@ -330,7 +345,7 @@ export function startAgent(options: AgentOptions): Agent {
       ...keeper.problems(),
       ...sites.problems(),
       ...configurator.problems(),
-      ...unplaced(intent, options.loopback),
+      ...unplacedAddresses(intent, options.loopback),
     ];
   }
 
@@ -372,11 +387,14 @@ export function startAgent(options: AgentOptions): Agent {
     keeper.stop();
     cancelSiteWait();
     stopMuteWatch();
-    for (const watch of watches.values()) watch.send({ type: 'stop', reason });
+    sendToAll({ type: 'stop', reason });
     announce();
     configureEdge(); // the route moves, and clients are asked to follow it
-    await announcer.stop({ communication: reason, timeoutMs: ceaseLimitMs });
-    if (hadUsers && supervisor.pid() !== undefined) await Promise.race([quiet(), hurried]);
+    await announcer.stop({ communication: `Nearcast PoP ${pop} stops: ${reason}`, timeoutMs: ceaseLimitMs });
+    if (hadUsers && supervisor.pid() !== undefined) {
+      const limitMs = Math.min(longestQuietMs, intent?.drain.quietMs ?? 0);
+      await Promise.race([untilQuiet({ clock, admin: supervisor.admin, logger, limitMs }), hurried]);
+    }
     const edgeStopped = supervisor.stop(edgeGraceMs);
     void hurried.then(() => supervisor.stop(hurryLimitMs));
     await edgeStopped;
@@ -392,24 +410,6 @@ export function startAgent(options: AgentOptions): Agent {
     logger.info('stopped');
   }
 
-  /** Resolves when the edge has had no request for a while, or at the time limit. */
-  function quiet(): Promise<void> {
-    return new Promise((done) => {
-      const runner = runDrain({
-        clock,
-        admin: supervisor.admin,
-        logger,
-        onStage() {
-          if (runner.state().stage !== 'drained') return;
-          runner.stop();
-          done();
-        },
-      });
-      runner.setTimes({ depreferenceMs: 0, quietMs: Math.min(longestQuietMs, intent?.drain.quietMs ?? 0) });
-      runner.want({ reason: 'the agent stops' }, false);
-    });
-  }
-
   let stopped: Promise<void> | undefined;
   return {
     report,
@@ -423,34 +423,6 @@ export function startAgent(options: AgentOptions): Agent {
       return stopped;
     },
   };
-}
-
-/** The directories that the last configuration of the edge served services from. */
-function sitesOfEarlierConfig(path: string): Map<string, string> {
-  const directories = new Map<string, string>();
-  try {
-    const parsed = edgeConfigSchema.safeParse(JSON.parse(readFileIfThere(path) ?? 'null'));
-    if (!parsed.success) return directories;
-    for (const [name, service] of Object.entries(parsed.data.services)) {
-      if (service.kind === 'static') directories.set(name, service.directory);
-    }
-  } catch {
-    // Not JSON: it is written anew soon.
-  }
-  return directories;
-}
-
-function unplaced(intent: PopIntent | undefined, loopback: LoopbackMap | undefined): Problem[] {
-  if (intent === undefined || loopback === undefined) return [];
-  return intent.addresses
-    .filter(({ address }) => loopback.listen[address] === undefined)
-    .map(({ address }) => ({
-      code: 'agent.loopback-map-address',
-      severity: 'error',
-      what: `the loopback map has no place for ${address}; its prefix is not announced`,
-      where: address,
-      fix: `add ${JSON.stringify(address)} to "listen" in the loopback map`,
-    }));
 }
 
 function pathTooLong(path: string): Omit<Problem, 'severity'> {

@@ -74,3 +74,22 @@ export function runDrain(options: {
     },
   };
 }
+
+/** Resolves when the edge has had no request for a while, when it is gone, or at the time limit. */
+export function untilQuiet(options: {
+  readonly clock: Clock;
+  readonly admin: Pick<EdgeAdmin, 'status'>;
+  readonly logger: Logger;
+  readonly limitMs: number;
+}): Promise<void> {
+  return new Promise((done) => {
+    const runner = runDrain({
+      ...options,
+      onStage() {
+        if (runner.state().stage === 'drained') done();
+      },
+    });
+    runner.setTimes({ depreferenceMs: 0, quietMs: options.limitMs });
+    runner.want({ reason: 'the agent stops' }, false);
+  });
+}

@@ -1,10 +1,11 @@
 /**
- * The edge's configuration, made from what control published and what this machine has: pure.
+ * The edge's configuration, made from what control published and what this machine has.
  *
  * A static service whose site is not here yet is left out together with its domains, so that the edge says "not here" and
  * not something false; the missing site is reported as a problem of its own.
  */
-import type { EdgeConfig } from '../feed/edge-config.ts';
+import { readFileIfThere } from '../base/files.ts';
+import { type EdgeConfig, edgeConfigSchema } from '../feed/edge-config.ts';
 import type { PopIntent, ServiceIntent } from '../network/intent.ts';
 import type { LoopbackMap } from './loopback-map.ts';
 import { nearestFirst } from './origin-order.ts';
@@ -53,4 +54,19 @@ export function buildEdgeConfig(input: EdgeFileInput): EdgeConfig | undefined {
 /** By name, so that equal content makes equal bytes, whatever order it arrived in. */
 function sorted<T>(map: ReadonlyMap<string, T>): [string, T][] {
   return [...map].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** The directories that the last configuration of the edge served services from. */
+export function sitesOfEarlierConfig(path: string): Map<string, string> {
+  const directories = new Map<string, string>();
+  try {
+    const parsed = edgeConfigSchema.safeParse(JSON.parse(readFileIfThere(path) ?? 'null'));
+    if (!parsed.success) return directories;
+    for (const [name, service] of Object.entries(parsed.data.services)) {
+      if (service.kind === 'static') directories.set(name, service.directory);
+    }
+  } catch {
+    // Not JSON: it is written anew soon.
+  }
+  return directories;
 }

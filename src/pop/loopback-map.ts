@@ -6,7 +6,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { fail } from '../base/problem.ts';
+import { fail, type Problem } from '../base/problem.ts';
+import type { PopIntent } from '../network/intent.ts';
 
 const placeSchema = z.strictObject({ host: z.string().min(1), port: z.int().min(1).max(65535) });
 
@@ -37,4 +38,18 @@ export function readLoopbackMap(file: string): LoopbackMap {
   if (parsed.success) return parsed.data;
   const what = `the loopback map is not one: ${z.prettifyError(parsed.error).replaceAll('\n', ' ')}`;
   return fail({ code: 'agent.loopback-map', what, where: file, fix });
+}
+
+/** Addresses of the intent that the map does not know: they cannot be served, so their prefixes are not announced. */
+export function unplacedAddresses(intent: PopIntent | undefined, loopback: LoopbackMap | undefined): Problem[] {
+  if (intent === undefined || loopback === undefined) return [];
+  return intent.addresses
+    .filter(({ address }) => loopback.listen[address] === undefined)
+    .map(({ address }) => ({
+      code: 'agent.loopback-map-address',
+      severity: 'error',
+      what: `the loopback map has no place for ${address}; its prefix is not announced`,
+      where: address,
+      fix: `add ${JSON.stringify(address)} to "listen" in the loopback map`,
+    }));
 }

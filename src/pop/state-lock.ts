@@ -23,7 +23,8 @@ export function lockState(directory: string): StateLock {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     database = new DatabaseSync(join(directory, 'agent.lock'), { timeout: 0 });
     chmodSync(join(directory, 'agent.lock'), 0o600);
-    database.exec('BEGIN EXCLUSIVE');
+    // Nothing is ever written, so no journal is needed, and a full disk is no obstacle.
+    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
     writeFileSync(pidFile, `${process.pid}\n`, { mode: 0o600 });
   } catch (error) {
     database?.close();
