@@ -24,7 +24,11 @@ test('state: what was saved is there after a restart, and several changes make o
   const { clock, file } = open(directory);
   assert.equal(file.load(), undefined);
   let asked = 0;
-  for (let n = 0; n < 5; n++) file.changed(() => (asked++, content));
+  const ask = () => {
+    asked++;
+    return content;
+  };
+  for (let n = 0; n < 5; n++) file.changed(ask);
   clock.advance(1_000);
   assert.equal(asked, 1);
   assert.deepEqual(open(directory).file.load(), content);
