@@ -14,16 +14,14 @@ import {
 import { PrefixTrie } from './trie.ts';
 
 /** Few distinct bytes, so that prefixes nest and share long paths. */
-const address: fc.Arbitrary<Address> = fc
-  .constantFrom<Family>(4, 6)
-  .chain((family) =>
-    fc
-      .array(fc.constantFrom(0, 1, 128, 255), {
-        minLength: addressBits(family) / 8,
-        maxLength: addressBits(family) / 8,
-      })
-      .map((bytes) => ({ family, bytes: Uint8Array.from(bytes) })),
-  );
+const address: fc.Arbitrary<Address> = fc.constantFrom<Family>(4, 6).chain((family) =>
+  fc
+    .array(fc.constantFrom(0, 1, 128, 255), {
+      minLength: addressBits(family) / 8,
+      maxLength: addressBits(family) / 8,
+    })
+    .map((bytes) => ({ family, bytes: Uint8Array.from(bytes) })),
+);
 const prefix = fc
   .tuple(address, fc.oneof(fc.nat(128), fc.nat(12)))
   .map(([where, length]) => prefixOf(where, Math.min(length, addressBits(where.family))));
