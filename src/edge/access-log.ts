@@ -38,7 +38,7 @@ export interface AccessLog {
 
 export const noAccessLog: AccessLog = { add: () => {}, reopen: () => {}, close: () => {}, droppedLines: 0 };
 
-const flushBytes = 32 * 1024;
+const flushBytes = 256 * 1024;
 const flushAfterMs = 200;
 const defaultBufferedBytes = 8 * 1024 * 1024;
 

@@ -5,25 +5,38 @@
  * One that does not validate changes nothing.
  */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import type { Checked, Problem } from '../base/problem.ts';
 import { type EdgeConfig, edgeConfigSchema } from '../feed/edge-config.ts';
 import { canonicalHost } from './request/host.ts';
 
-export interface LoadedConfig {
-  readonly config: EdgeConfig;
-  /** SHA-256 of the file's bytes, in hexadecimal. */
-  readonly sha256: string;
-}
+/** All but the domains, which may be a million. */
+export type ConfigFacts = Omit<EdgeConfig, 'domains'>;
 
 /** More would hide the first ones. */
 const mostProblems = 50;
+const domainsAtOnce = 5_000;
+/** Domains and their services in turn, in pieces. */
+export function* domainPieces(domains: Readonly<Record<string, string>>): Iterable<readonly string[]> {
+  let piece: string[] = [];
+  for (const domain in domains) {
+    piece.push(domain, domains[domain] as string);
+    if (piece.length >= domainsAtOnce * 2) {
+      yield piece;
+      piece = [];
+    }
+  }
+  yield piece;
+}
 
-/** Reads and checks; Problems `edge.config-unreadable`, `edge.config-not-json`, `edge.config-invalid`, `edge.domain-*`. */
-export async function loadConfig(path: string): Promise<Checked<LoadedConfig>> {
+/**
+ * Reads the file and checks it whole; Problems `edge.config-unreadable`, `edge.config-not-json`, `edge.config-invalid`,
+ * `edge.domain-without-service`, `edge.domain-spelling`.
+ */
+export function readConfig(path: string): Checked<{ readonly config: EdgeConfig; readonly sha256: string }> {
   let bytes: Buffer;
   try {
-    bytes = await readFile(path);
+    bytes = readFileSync(path);
   } catch (error) {
     return failed([
       {
@@ -38,7 +51,7 @@ export async function loadConfig(path: string): Promise<Checked<LoadedConfig>> {
   const checked = checkConfig(bytes.toString('utf8'), path);
   if (!checked.ok) return checked;
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  return { ok: true, value: { config: checked.value, sha256 }, warnings: checked.warnings };
+  return { ok: true, value: { config: checked.value, sha256 }, warnings: [] };
 }
 
 /** Checks a configuration's text; `path` is for the problems' places. */

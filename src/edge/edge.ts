@@ -7,10 +7,10 @@ import { ProblemError } from '../base/problem.ts';
 import type { Random } from '../base/random.ts';
 import type { EdgeConfig, EdgeStatus } from '../feed/edge-config.ts';
 import { type AccessLog, noAccessLog } from './access-log.ts';
-import { loadConfig } from './config.ts';
 import type { EdgeContext } from './exchange.ts';
 import { defaultLimits, type EdgeLimits } from './limits.ts';
 import { type Listener, openListener } from './listener.ts';
+import { loadConfig } from './load-config.ts';
 import { createMetrics, type EdgeMetrics } from './metrics.ts';
 import type { HealthRules } from './proxy/health.ts';
 import { WebService } from './proxy/web-service.ts';
@@ -79,7 +79,7 @@ export class Edge {
     };
     edge = new Edge(options, context, parts);
     try {
-      edge.#listeners = await edge.#open(loaded.value.config.listen, []);
+      edge.#listeners = await edge.#open(loaded.value.facts.listen, []);
     } catch (error) {
       retire(serving, undefined);
       throw error;
@@ -122,7 +122,7 @@ export class Edge {
       const serving = await buildServing(loaded.value, before, this.#parts);
       let listeners: Listener[];
       try {
-        listeners = await this.#open(loaded.value.config.listen, this.#listeners);
+        listeners = await this.#open(loaded.value.facts.listen, this.#listeners);
       } catch (error) {
         retire(serving, before);
         throw error;

@@ -40,6 +40,8 @@ export async function openListener(context: EdgeContext, address: { host: string
     requireHostHeader: false,
     joinDuplicateHeaders: false,
     insecureHTTPParser: false,
+    // Requests without a body make no stream of one: most requests, and a tenth of their cost.
+    optimizeEmptyRequests: true,
     noDelay: true,
     keepAlive: true,
     keepAliveInitialDelay: 60_000,

@@ -4,8 +4,8 @@
  */
 import type { Problem } from '../base/problem.ts';
 import { ProblemError } from '../base/problem.ts';
-import type { LoadedConfig } from './config.ts';
 import type { Service, Serving } from './exchange.ts';
+import type { LoadedConfig } from './load-config.ts';
 import { WebService, type WebServiceParts, webServiceKey } from './proxy/web-service.ts';
 import { buildRoutes } from './routes.ts';
 import { type SiteParts, StaticSite } from './site/static-site.ts';
@@ -18,15 +18,25 @@ export interface ServingParts {
 /** Sites that stay where they were are read again at a reload only up to this number: their directories rarely change. */
 const rereadUpToSites = 1_000;
 const sitesAtOnce = 8;
-/** After so many map entries other requests have their turn. */
-const domainsAtOnce = 20_000;
 
 /**
- * Builds the next serving state beside the one in force; throws Problem `edge.site-unreadable`, and then leaves the old
+ * Builds the next serving state beside the one in force, and discards `loaded`; throws Problem `edge.site-unreadable`, and then leaves the old
  * one as it was. What the new one does not take over is closed by `retire`.
  */
 export async function buildServing(
-  { config, sha256 }: LoadedConfig,
+  loaded: LoadedConfig,
+  before: Serving | undefined,
+  parts: ServingParts,
+): Promise<Serving> {
+  try {
+    return await build(loaded, before, parts);
+  } finally {
+    loaded.discard();
+  }
+}
+
+async function build(
+  { facts: config, sha256, domains }: LoadedConfig,
   before: Serving | undefined,
   parts: ServingParts,
 ): Promise<Serving> {
@@ -56,10 +66,10 @@ export async function buildServing(
   }
 
   const routes = buildRoutes<Service>();
-  let count = 0;
-  for (const domain in config.domains) {
-    routes.add(domain, services.get(config.domains[domain] as string) as Service);
-    if (++count % domainsAtOnce === 0) await new Promise((resolve) => setImmediate(resolve));
+  for await (const piece of domains) {
+    for (let i = 0; i < piece.length; i += 2) {
+      routes.add(piece[i] as string, services.get(piece[i + 1] as string) as Service);
+    }
   }
   return {
     pop: config.pop,

@@ -138,8 +138,11 @@ export function clientResponseHeaders(raw: readonly (Buffer | string)[]): Respon
   return { headers: kept, bodyBytes, hasDate };
 }
 
+/** Node's own reader of Latin-1, which `toString` finds by name at each call; its types leave it out. */
+type Latin1Bytes = Buffer & { latin1Slice(start: number, end: number): string };
+
 function text(value: Buffer | string): string {
-  return typeof value === 'string' ? value : value.toString('latin1');
+  return typeof value === 'string' ? value : (value as Latin1Bytes).latin1Slice(0, value.length);
 }
 
 function withoutNamed(headers: readonly string[], named: ReadonlySet<string>): string[] {
