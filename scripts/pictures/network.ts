@@ -12,6 +12,17 @@ function place({ latitude, longitude }: Coordinates): [number, number] {
   return [30 + ((longitude + 95) / 260) * (width - 60), 75 + ((62 - latitude) / 108) * (height - 110)];
 }
 
+/** Where a label would cover a neighbour's or run out of the picture, it stands elsewhere than on the right. */
+const labelPlaces: Readonly<Record<string, { dx: number; dy: number; anchor: 'start' | 'end' | 'middle' }>> = {
+  'new-york': { dx: 0, dy: -13, anchor: 'middle' },
+  london: { dx: -12, dy: 4, anchor: 'end' },
+  mumbai: { dx: -12, dy: 4, anchor: 'end' },
+  Andina: { dx: -10, dy: 4, anchor: 'end' },
+  Safari: { dx: -12, dy: 4, anchor: 'end' },
+  Coral: { dx: 8, dy: -9, anchor: 'middle' },
+  melbourne: { dx: 0, dy: 22, anchor: 'middle' },
+};
+
 export function networkPicture(
   topology: Topology,
   pops: readonly PopIntent[],
@@ -68,9 +79,8 @@ export function networkPicture(
     } else {
       const label =
         network.vantage === undefined ? `${network.name} AS${network.asn}` : `${network.vantage} AS${network.asn}`;
-      // Labels of neighbours would cover one another: those west of their link go left.
-      const left = ['london', 'rio', 'Andina', 'Safari', 'mumbai'].includes(network.vantage ?? network.name);
-      parts.push(text(x + (left ? -12 : 12), y + 4, label, { size: 11, anchor: left ? 'end' : 'start' }));
+      const { dx, dy, anchor } = labelPlaces[network.vantage ?? network.name] ?? { dx: 12, dy: 4, anchor: 'start' };
+      parts.push(text(x + dx, y + dy, label, { size: 11, anchor }));
     }
   }
   return drawing(width, height, 'The quickstart network', parts);
