@@ -55,7 +55,6 @@ class Forwarding implements AttemptOwner {
       requestId: exchange.id,
       clientAddress: exchange.client.address,
       forwardedFor: exchange.client.forwardedFor,
-      pop: exchange.context.serving.pop,
       bodyBytes: exchange.bodyBytes,
       hasBody: exchange.hasBody,
     });
@@ -82,12 +81,12 @@ class Forwarding implements AttemptOwner {
     const attempt = new Attempt(exchange, originServer, this);
     this.#current = attempt;
     const options: Dispatcher.DispatchOptions & { servername: string } = {
-      path: originServer.basePath + exchange.target,
+      path: originServer.basePath === '' ? exchange.target : originServer.basePath + exchange.target,
       method: exchange.request.method as Dispatcher.HttpMethod,
       headers: this.#headers,
       body: this.#body === undefined ? null : this.#body.stream(),
+      upgrade: this.#upgrade === undefined ? null : this.#upgrade.protocol,
       servername: originServer.servername,
-      ...(this.#upgrade === undefined ? undefined : { upgrade: this.#upgrade.protocol }),
     };
     attempt.client.dispatch(options, attempt);
   }

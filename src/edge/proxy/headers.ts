@@ -60,7 +60,6 @@ export interface RequestFacts {
   readonly clientAddress: string;
   /** As RFC 7239 wants it. */
   readonly forwardedFor: string;
-  readonly pop: string;
   /** The declared length of the body; -1 where not told. */
   readonly bodyBytes: number;
   readonly hasBody: boolean;
@@ -96,8 +95,6 @@ export function originRequestHeaders(rawHeaders: readonly string[], facts: Reque
     `for=${facts.forwardedFor};host="${facts.authority}";proto=http`,
     'via',
     `${via}1.${facts.httpMinor} ${viaName}`,
-    'x-nearcast-pop',
-    facts.pop,
   );
   if (facts.hasBody && facts.bodyBytes >= 0) headers.push('content-length', String(facts.bodyBytes));
   return headers;
