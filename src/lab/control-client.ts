@@ -8,6 +8,7 @@ export interface ControlStatus {
     readonly announced: readonly string[];
     readonly agentPid: number | null;
     readonly edgePid: number | null;
+    readonly sessions: readonly { readonly name: string; readonly phase: string }[];
     readonly reason: string;
   }[];
   readonly domains: readonly string[];

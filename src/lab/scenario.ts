@@ -3,7 +3,7 @@
  * left to doubt. All problems of both files come in one go.
  */
 import { readFileSync } from 'node:fs';
-import { type Problem, ProblemError, problemsOf } from '../base/problem.ts';
+import { fail, type Problem, ProblemError, problemsOf } from '../base/problem.ts';
 import { compileNetwork } from '../network/compile.ts';
 import type { DomainIntent, PopIntent } from '../network/intent.ts';
 import { loadNetworkFile } from '../network/load.ts';
@@ -26,7 +26,10 @@ export function loadScenario(networkFile: string, internetFile: string): Scenari
   const network = loadNetworkFile(networkFile);
   const internet = loadInternet(internetFile);
   if (!network.ok || !internet.ok) {
-    throw new ProblemError([...(network.ok ? [] : network.problems), ...(internet.ok ? [] : internet.problems)]);
+    throw new ProblemError([
+      ...(network.ok ? [] : network.problems.filter(matters)),
+      ...(internet.ok ? [] : internet.problems),
+    ]);
   }
   const compiled = compileNetwork(network.value);
   const pops = Object.values(compiled.pops);
@@ -35,19 +38,26 @@ export function loadScenario(networkFile: string, internetFile: string): Scenari
   const localOriginServers = Object.values(compiled.services)
     .flatMap((service) => (service.kind === 'web' ? service.originServers : []))
     .filter(({ url }) => isLoopback(url));
-  // Documentation prefixes and private ASNs belong into a lab; only a warning that asks for something else is shown.
-  const warnings = network.warnings.filter(({ code }) => !labOnly.test(code));
+  const warnings = network.warnings.filter(matters);
   return { pops, domains: compiled.domains, localOriginServers, topology: internet.topology, warnings };
 }
 
-const labOnly = /^network\.(asn|prefix)-(documentation|private|reserved)$/;
+/** Documentation prefixes and private ASNs belong into a lab: a warning about one asks for nothing here. */
+function matters({ code, severity }: Problem): boolean {
+  return severity === 'error' || !/^network\.(asn|prefix)-(documentation|private|reserved)$/.test(code);
+}
 
 function read(file: string): Uint8Array {
   try {
     return readFileSync(file);
   } catch (error) {
-    const [problem] = problemsOf(error) as [Problem];
-    throw new ProblemError([{ ...problem, what: `cannot read ${file}: ${problem.what}`, where: file }]);
+    const [{ what }] = problemsOf(error) as readonly [Problem];
+    return fail({
+      code: 'lab.file-unreadable',
+      what: `the file of the Internet cannot be read: ${what}`,
+      where: file,
+      fix: 'name it by --internet, or put an internet.yaml beside the network file (examples/quickstart has one)',
+    });
   }
 }
 

@@ -17,6 +17,7 @@ export function renderTable({ vantages, status, controlPid }: LabSnapshot): stri
     pop.name,
     pop.phase,
     pop.announced.join(' ') || '-',
+    `${pop.sessions.filter(({ phase }) => phase === 'established').length}/${pop.sessions.length}`,
     pop.agentPid === null ? '-' : String(pop.agentPid),
     pop.edgePid === null ? '-' : String(pop.edgePid),
     pop.reason,
@@ -30,7 +31,7 @@ export function renderTable({ vantages, status, controlPid }: LabSnapshot): stri
     url,
   ]);
   return [
-    ...columns([['POP', 'PHASE', 'ANNOUNCES', 'AGENT', 'EDGE', 'WHY'], ...pops]),
+    ...columns([['POP', 'PHASE', 'ANNOUNCES', 'SESSIONS', 'AGENT', 'EDGE', 'WHY'], ...pops]),
     ...(status === undefined
       ? [`control does not answer (pid ${controlPid ?? 'none'}); the PoPs go on without it`]
       : []),

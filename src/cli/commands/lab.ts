@@ -152,13 +152,17 @@ function printReady(lab: Lab, screen: Screen, facts: { domains: readonly string[
   screen.print(
     `ready in ${facts.seconds.toFixed(1)} s: ${status?.pops.length} PoPs, ${vantages.length} vantages, API ${lab.apiUrl}/api/v1/status`,
   );
+  const commands: readonly (readonly [string, string])[] = [
+    [`curl -i -H 'Host: ${host}' ${vantage?.url}/`, 'x-nearcast-pop tells who answered'],
+    [`bin/nearcast pop drain ${pop?.name}${api}`, `moves its users away; \`pop resume ${pop?.name}\` brings them back`],
+    [`kill -9 ${pop?.edgePid}`, `kills ${pop?.name}'s edge: watch its users move`],
+    [`bin/nearcast status${api}`, 'shows the table below, once'],
+  ];
+  const width = Math.max(...commands.map(([command]) => command.length));
   for (const line of [
     '',
     `In another terminal, as a user near ${vantage?.name}:`,
-    `  curl -i -H 'Host: ${host}' ${vantage?.url}/        x-nearcast-pop tells who answered`,
-    `  bin/nearcast pop drain ${pop?.name}${api}             move its users away; \`pop resume ${pop?.name}\` brings them back`,
-    `  kill -9 ${pop?.edgePid}                             kill ${pop?.name}'s edge and watch`,
-    `  bin/nearcast status${api}                    what this table shows, once`,
+    ...commands.map(([command, what]) => `  ${command.padEnd(width)}   ${what}`),
     `Logs and state: ${lab.stateDirectory}    Ctrl-C ends everything.`,
   ]) {
     screen.print(line);
