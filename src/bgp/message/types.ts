@@ -26,13 +26,65 @@ export type Capability =
   | { readonly kind: 'multiprotocol'; readonly family: AddressFamily }
   | { readonly kind: 'route-refresh' }
   | { readonly kind: 'four-octet-asn'; readonly asn: number }
-  /** One that we do not know, or a multiprotocol one of a family that we do not know. */
+  /** Families whose prefixes may come with a next hop of IPv6 though they are IPv4 (RFC 8950). */
+  | { readonly kind: 'extended-next-hop'; readonly families: readonly AddressFamily[] }
+  /** Messages of up to 65535 bytes (RFC 8654). */
+  | { readonly kind: 'extended-message' }
+  /** What the speaker is to the receiver of this OPEN (RFC 9234). */
+  | { readonly kind: 'role'; readonly role: BgpRole }
+  | GracefulRestartCapability
+  | { readonly kind: 'add-path'; readonly families: readonly AddPathFamily[] }
+  /** BoRR and EoRR around a refresh (RFC 7313). */
+  | { readonly kind: 'enhanced-route-refresh' }
+  | { readonly kind: 'long-lived-graceful-restart'; readonly families: readonly LongLivedFamily[] }
+  /** One that we do not know, or whose value (a family, a role) we do not know. */
   | { readonly kind: 'unknown'; readonly code: number; readonly bytes: Uint8Array };
+
+/** RFC 9234 §4.1: the sender's place in the relation, so a `provider` speaks to a `customer`. */
+export type BgpRole = 'provider' | 'route-server' | 'route-server-client' | 'customer' | 'peer';
+
+/** RFC 4724 §3. Without families: the peer sends End-of-RIB markers, but keeps no forwarding of its own over a restart. */
+export interface GracefulRestartCapability {
+  readonly kind: 'graceful-restart';
+  /** The sender has just restarted, so nobody waits for its End-of-RIB before sending one's own. */
+  readonly restarted: boolean;
+  /** A NOTIFICATION, too, starts a graceful restart; Cease / Hard Reset ends without one (RFC 8538 §2). */
+  readonly notification: boolean;
+  /** 0 to 4095. */
+  readonly restartTimeSeconds: number;
+  readonly families: readonly RestartFamily[];
+}
+
+export interface RestartFamily {
+  readonly family: AddressFamily;
+  /** The sender's forwarding of this family outlived its restart. */
+  readonly forwardingPreserved: boolean;
+}
+
+/** RFC 9494 §3. */
+export interface LongLivedFamily extends RestartFamily {
+  /** How long stale routes may be kept, at most 16777215. */
+  readonly staleTimeSeconds: number;
+}
+
+/** RFC 7911 §4: what the sender of the capability is able to do with several paths a prefix. */
+export interface AddPathFamily {
+  readonly family: AddressFamily;
+  readonly direction: 'receive' | 'send' | 'both';
+}
+
+/**
+ * A prefix as it stands in an UPDATE. `pathId` is there exactly in families with ADD-PATH (RFC 7911 §3): elsewhere this is a
+ * plain prefix of the same shape, so that whoever does without pays nothing.
+ */
+export interface Nlri extends Prefix {
+  readonly pathId?: number;
+}
 
 export interface UpdateMessage {
   readonly type: 'update';
   /** Of any family: base message and MP_UNREACH_NLRI together. */
-  readonly withdrawn: readonly Prefix[];
+  readonly withdrawn: readonly Nlri[];
   /**
    * The announced prefixes, with the next hop of their family. One entry a family, but two where a peer sends IPv4 both in
    * the base message and in MP_REACH_NLRI, with next hops of their own.
@@ -42,16 +94,19 @@ export interface UpdateMessage {
   readonly attributes: PathAttributes;
   /** Set on an End-of-RIB marker (RFC 4724 §2), which carries nothing else. */
   readonly endOfRib?: AddressFamily;
+  /** Optional ones that we do not know and that are not transitive: never passed on (RFC 4271 §9), here for whoever looks. */
+  readonly ignored?: readonly UnknownAttribute[];
   /** What was wrong with it and did not end the session (RFC 7606): already applied to the fields above. */
   readonly errors: readonly MessageError[];
 }
 
 export interface Reach {
   readonly family: AddressFamily;
+  /** IPv6 for IPv4 prefixes only where RFC 8950 was negotiated. */
   readonly nextHop: Address;
   /** The second next hop that IPv6 announcements may carry (RFC 2545 §3). */
   readonly linkLocalNextHop?: Address;
-  readonly prefixes: readonly Prefix[];
+  readonly prefixes: readonly Nlri[];
 }
 
 export interface KeepaliveMessage {
@@ -69,6 +124,11 @@ export interface RouteRefreshMessage {
   readonly type: 'route-refresh';
   /** Absent: one that we do not know; such a request is ignored (RFC 2918 §4). */
   readonly family?: AddressFamily;
+  /**
+   * Absent: a request. Where enhanced route refresh was negotiated (RFC 7313 §3.2), the beginning (BoRR) and the end (EoRR) of the answer to
+   * one, or `unknown`, which is ignored.
+   */
+  readonly subtype?: 'begin' | 'end' | 'unknown';
 }
 
 export type OriginCode = 'igp' | 'egp' | 'incomplete';
@@ -79,6 +139,9 @@ export interface AsPathSegment {
 }
 
 export type LargeCommunity = readonly [globalAdministrator: number, localData1: number, localData2: number];
+
+/** Its 8 bytes as two 32-bit numbers (RFC 4360 §2). */
+export type ExtendedCommunity = readonly [high: number, low: number];
 
 export interface UnknownAttribute {
   readonly type: number;
@@ -96,7 +159,14 @@ export interface PathAttributes {
   readonly aggregator?: { readonly asn: number; readonly address: Address };
   /** Each `ASN:value` as one 32-bit number. */
   readonly communities?: readonly number[];
+  /** The router that brought the route into this AS (RFC 4456 §8); a router ID. */
+  readonly originatorId?: Address;
+  /** The reflection clusters crossed, nearest first (RFC 4456 §8). */
+  readonly clusterList?: readonly Address[];
+  readonly extendedCommunities?: readonly ExtendedCommunity[];
   readonly largeCommunities?: readonly LargeCommunity[];
+  /** The AS that sent the route down or across, from where it goes to customers only (RFC 9234 §5). */
+  readonly onlyToCustomer?: number;
   /** Transitive ones that we do not know, to be passed on with the Partial bit set (RFC 4271 §5). */
   readonly unknown?: readonly UnknownAttribute[];
   /** Type codes of attributes above that came with the Partial bit: once set, it stays (RFC 4271 §5). */
@@ -130,4 +200,14 @@ export interface CodecContext {
   readonly peerAsn?: number;
   /** What was negotiated, `ipv4-unicast` too: prefixes of any other family are ignored with an error. */
   readonly families: readonly AddressFamily[];
+  /** Families whose prefixes carry path identifiers, each way (RFC 7911); absent: none. */
+  readonly addPath?: { readonly receive: readonly AddressFamily[]; readonly send: readonly AddressFamily[] };
+  /** Messages of up to 65535 bytes, but OPEN and KEEPALIVE (RFC 8654). */
+  readonly extendedMessages?: boolean;
+  /** Families whose prefixes may have an IPv6 next hop though they are IPv4 (RFC 8950). */
+  readonly extendedNextHop?: readonly AddressFamily[];
+  /** The reserved byte of ROUTE-REFRESH is a subtype (RFC 7313). */
+  readonly enhancedRouteRefresh?: boolean;
+  /** Take routes with AS_SET in their path, which are otherwise treated as withdrawn (RFC 9774 §3). */
+  readonly allowAsSet?: boolean;
 }

@@ -11,7 +11,8 @@ import type { PathAttributes } from '../message/types.ts';
 export function attributesKey(attributes: PathAttributes): string {
   // Every attribute by name: one that is added to the type and forgotten here is a compile error.
   const { originCode, asPath, multiExitDiscriminator, localPreference, atomicAggregate, ...others } = attributes;
-  const { aggregator, communities, largeCommunities, unknown, partial, ...none } = others;
+  const { aggregator, communities, extendedCommunities, largeCommunities, unknown, partial, ...more } = others;
+  const { originatorId, clusterList, onlyToCustomer, ...none } = more;
   const nothingLeft: Record<string, never> = none;
   return JSON.stringify([
     originCode ?? null,
@@ -21,9 +22,13 @@ export function attributesKey(attributes: PathAttributes): string {
     atomicAggregate ?? null,
     aggregator === undefined ? null : [aggregator.asn, formatAddress(aggregator.address)],
     sorted(communities),
+    sorted(extendedCommunities?.map((community) => community.join(':'))),
     sorted(largeCommunities?.map((community) => community.join(':'))),
     sorted(unknown?.map((attribute) => `${attribute.type} ${attribute.flags} ${toHex(attribute.bytes)}`)),
     sorted(partial),
+    originatorId === undefined ? null : formatAddress(originatorId),
+    clusterList?.map(formatAddress) ?? null,
+    onlyToCustomer ?? null,
     nothingLeft,
   ]);
 }
