@@ -74,14 +74,14 @@ const unknown = fc
   .chain((types) =>
     fc.tuple(
       ...types
-        .filter((type) => type !== 32)
+        .filter((type) => type !== 32 && type !== 35)
         .map((type) => fc.uint8Array({ maxLength: 300 }).map((value) => ({ type, flags: 0xe0, bytes: value }))),
     ),
   )
   .map((list) => list.toSorted((a, b) => a.type - b.type))
   .filter((list) => list.length > 0);
 
-/** Without LOCAL_PREF, which only internal peers exchange. */
+/** Without what only internal peers exchange. */
 const externalAttributes = fc.record(
   {
     originCode: fc.constantFrom('igp' as const, 'egp' as const, 'incomplete' as const),
@@ -95,19 +95,28 @@ const externalAttributes = fc.record(
       maxLength: 30,
       selector: (value) => value.join(':'),
     }),
+    extendedCommunities: fc.array(fc.tuple(u32, u32), { minLength: 1, maxLength: 30 }),
+    onlyToCustomer: u32,
     unknown,
   },
   { requiredKeys: ['originCode', 'asPath'] },
 );
 
+const internalAttributes = fc.record(
+  {
+    localPreference: u32,
+    originatorId: host(4),
+    clusterList: fc.array(host(4), { minLength: 1, maxLength: 5 }),
+  },
+  { requiredKeys: [] },
+);
+
 function attributes(context: CodecContext): fc.Arbitrary<PathAttributes> {
-  return fc
-    .tuple(externalAttributes, fc.option(u32, { nil: undefined }), fc.boolean())
-    .map(([base, localPreference, isPartial]) => ({
-      ...base,
-      ...(localPreference === undefined || context.external ? {} : { localPreference }),
-      ...(isPartial && base.communities !== undefined ? { partial: [8] } : {}),
-    }));
+  return fc.tuple(externalAttributes, internalAttributes, fc.boolean()).map(([base, internal, isPartial]) => ({
+    ...base,
+    ...(context.external ? {} : internal),
+    ...(isPartial && base.communities !== undefined ? { partial: [8] } : {}),
+  }));
 }
 
 export function anyUpdate(context: CodecContext): fc.Arbitrary<UpdateMessage> {

@@ -7,15 +7,19 @@ import { asPath } from './as-path.ts';
 import { as4Aggregator } from './as4-aggregator.ts';
 import { as4Path } from './as4-path.ts';
 import { atomicAggregate } from './atomic-aggregate.ts';
+import { clusterList } from './cluster-list.ts';
 import { communities } from './communities.ts';
 import type { AttributeDescriptor } from './descriptor.ts';
+import { extendedCommunities } from './extended-communities.ts';
 import { largeCommunities } from './large-communities.ts';
 import { localPreference } from './local-preference.ts';
 import { mpReachNlri } from './mp-reach-nlri.ts';
 import { mpUnreachNlri } from './mp-unreach-nlri.ts';
 import { multiExitDiscriminator } from './multi-exit-discriminator.ts';
 import { nextHop } from './next-hop.ts';
+import { onlyToCustomer } from './only-to-customer.ts';
 import { origin } from './origin.ts';
+import { originatorId } from './originator-id.ts';
 
 export const attributeTable: readonly AttributeDescriptor[] = [
   origin,
@@ -26,11 +30,15 @@ export const attributeTable: readonly AttributeDescriptor[] = [
   atomicAggregate,
   aggregator,
   communities,
+  originatorId,
+  clusterList,
   mpReachNlri,
   mpUnreachNlri,
+  extendedCommunities,
   as4Path,
   as4Aggregator,
   largeCommunities,
+  onlyToCustomer,
 ];
 
 const byType = new Map(attributeTable.map((descriptor) => [descriptor.type, descriptor]));
