@@ -147,15 +147,47 @@ export function anyUpdate(context: CodecContext): fc.Arbitrary<UpdateMessage> {
   }));
 }
 
+const family = fc.constantFrom('ipv4-unicast' as const, 'ipv6-unicast' as const);
+const restartFamily = { family, forwardingPreserved: fc.boolean() };
+
 const otherCapability: fc.Arbitrary<Capability> = fc.oneof(
-  fc.constant<Capability>({ kind: 'route-refresh' }),
-  fc
-    .constantFrom('ipv4-unicast' as const, 'ipv6-unicast' as const)
-    .map((family): Capability => ({ kind: 'multiprotocol', family })),
+  fc.constantFrom<Capability>(
+    { kind: 'route-refresh' },
+    { kind: 'enhanced-route-refresh' },
+    { kind: 'extended-message' },
+    { kind: 'extended-next-hop', families: ['ipv4-unicast'] },
+    { kind: 'role', role: 'customer' },
+    { kind: 'role', role: 'route-server' },
+  ),
+  family.map((name): Capability => ({ kind: 'multiprotocol', family: name })),
+  plain(
+    fc.record({
+      kind: fc.constant('graceful-restart' as const),
+      restarted: fc.boolean(),
+      notification: fc.boolean(),
+      restartTimeSeconds: fc.nat(4095),
+      families: fc.array(plain(fc.record(restartFamily)), { maxLength: 3 }),
+    }),
+  ),
+  plain(
+    fc.record({
+      kind: fc.constant('long-lived-graceful-restart' as const),
+      families: fc.array(plain(fc.record({ ...restartFamily, staleTimeSeconds: fc.nat(0xffffff) })), { maxLength: 3 }),
+    }),
+  ),
+  plain(
+    fc.record({
+      kind: fc.constant('add-path' as const),
+      families: fc.array(
+        plain(fc.record({ family, direction: fc.constantFrom('send' as const, 'receive' as const, 'both' as const) })),
+        { maxLength: 3 },
+      ),
+    }),
+  ),
   plain(
     fc.record({
       kind: fc.constant('unknown' as const),
-      code: fc.integer({ min: 66, max: 255 }),
+      code: fc.integer({ min: 72, max: 255 }),
       bytes: fc.uint8Array({ maxLength: 255 }),
     }),
   ),

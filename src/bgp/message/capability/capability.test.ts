@@ -29,6 +29,12 @@ test('every row of the table has good and bad vectors, every vector a row', () =
     );
   }
   assert.equal(allVectors.length, capabilityTable.length);
+  const codes = capabilityTable.map(({ code }) => code);
+  assert.deepEqual(
+    codes.toSorted((a, b) => a - b),
+    codes,
+    'the table is in the order of codes',
+  );
 });
 
 for (const { descriptor, good, badValues, badBytes } of allVectors) {
@@ -63,10 +69,10 @@ for (const { descriptor, good, badValues, badBytes } of allVectors) {
 test('unknown capabilities are kept, repeated ones too (RFC 5492 §4)', () => {
   const bytes = Uint8Array.of(0x80, 0x78);
   const list: Capability[] = [
-    { kind: 'unknown', code: 64, bytes },
+    { kind: 'unknown', code: 73, bytes },
     { kind: 'route-refresh' },
-    { kind: 'unknown', code: 64, bytes },
+    { kind: 'unknown', code: 73, bytes },
   ];
-  assert.equal(encode(...list), '40028078020040028078');
-  assert.deepEqual(decodeCapabilities(new ByteReader(bytesOf('40028078 0200 40028078'))), list);
+  assert.equal(encode(...list), '49028078020049028078');
+  assert.deepEqual(decodeCapabilities(new ByteReader(bytesOf('49028078 0200 49028078'))), list);
 });

@@ -12,7 +12,7 @@ export const fourOctetAsn: CapabilityDescriptor<'four-octet-asn'> = {
   code: 65,
   kind: 'four-octet-asn',
   name: '4-octet AS Number',
-  length: 4,
+  length: { fixed: 4 },
   rfc: 'RFC 6793 §3',
   decode: (reader) => ({ kind: 'four-octet-asn', asn: reader.u32('asn') }),
   encode({ asn }, writer) {

@@ -10,7 +10,7 @@ export const multiprotocol: CapabilityDescriptor<'multiprotocol'> = {
   code: 1,
   kind: 'multiprotocol',
   name: 'Multiprotocol Extensions',
-  length: 4,
+  length: { fixed: 4 },
   rfc: 'RFC 4760 §8',
   decode(reader) {
     const afi = reader.u16('afi');

@@ -5,7 +5,7 @@ export const routeRefresh: CapabilityDescriptor<'route-refresh'> = {
   code: 2,
   kind: 'route-refresh',
   name: 'Route Refresh',
-  length: 0,
+  length: { fixed: 0 },
   rfc: 'RFC 2918 §2',
   decode: () => ({ kind: 'route-refresh' }),
   encode: () => {},
