@@ -1,6 +1,6 @@
 /** Routes for tests, made from the few facts that a test is about. */
 import { assert } from '../base/assert.ts';
-import type { PathAttributes } from '../bgp/message/types.ts';
+import type { BgpRole, PathAttributes } from '../bgp/message/types.ts';
 import { localPeer } from '../bgp/rib/decision.ts';
 import type { Relation, Route } from '../bgp/rib/types.ts';
 import { type Address, parseAddress } from '../ip/address.ts';
@@ -20,6 +20,7 @@ export interface RouteFacts {
   readonly address?: string;
   readonly internal?: boolean;
   readonly relation?: Relation;
+  readonly role?: BgpRole;
   /** Numbers, and sets as lists of numbers. */
   readonly path?: readonly (number | readonly number[])[];
   readonly nextHop?: string;
@@ -41,6 +42,7 @@ export function makeRoute(facts: RouteFacts = {}): Route {
       address: address(facts.address ?? '203.0.113.1'),
       external: facts.internal !== true && facts.peer !== localPeer,
       ...(facts.relation === undefined ? {} : { relation: facts.relation }),
+      ...(facts.role === undefined ? {} : { role: facts.role }),
     },
     nextHop: address(facts.nextHop ?? '203.0.113.1'),
     attributes: { originCode: 'igp', asPath: path, ...facts.attributes },

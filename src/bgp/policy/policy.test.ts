@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ProblemError } from '../../base/problem.ts';
-import { mustPrefix } from '../../ip/prefix.ts';
-import { makeRoute, type RouteFacts } from '../../testing/bgp-routes.ts';
+import { formatAddress } from '../../ip/address.ts';
+import { formatPrefix, mustPrefix } from '../../ip/prefix.ts';
+import { address, makeRoute, type RouteFacts } from '../../testing/bgp-routes.ts';
 import { gracefulShutdown } from '../message/community.ts';
+import { flatAsPath } from '../rib/as-path.ts';
 import { acceptAll, announceOnly, rejectAll } from './common.ts';
-import { evaluate } from './evaluate.ts';
+import { compilePolicy, evaluate } from './evaluate.ts';
 import { exportPolicyFor, importPolicyFor } from './gao-rexford.ts';
-import type { Action, Match, Policy } from './types.ts';
+import type { Action, Match, OriginValidation, Policy } from './types.ts';
 
 const context = { localAsn: 64500 };
 
@@ -49,6 +51,49 @@ const conditions: readonly { match: Match; yes: readonly RouteFacts[]; no: reado
   },
   { match: { asPathHas: [64502] }, yes: [{ path: [1, 64502] }, { path: [1, [2, 64502]] }], no: [{ path: [1] }] },
   { match: { originAsn: [64502] }, yes: [{ path: [1, 64502] }], no: [{ path: [64502, 1] }, { path: [[64502]] }] },
+  { match: { role: ['customer'] }, yes: [{ role: 'customer' }], no: [{ role: 'provider' }, {}, { peer: 'local' }] },
+  { match: { peer: ['a', 'local'] }, yes: [{ peer: 'a' }, { peer: 'local' }], no: [{ peer: 'b' }] },
+  { match: { peerAsn: [64501] }, yes: [{}], no: [{ asn: 64502 }, { peer: 'local', asn: 64501 }] },
+  {
+    match: { communities: ['64500:*', 'rt:1:*', '1:2:*'] },
+    yes: [
+      { attributes: { communities: [64500 * 0x10000 + 7] } },
+      { attributes: { extendedCommunities: [[0x0002_0001, 9]] } },
+      { attributes: { largeCommunities: [[1, 2, 3]] } },
+    ],
+    no: [{}, { attributes: { communities: [1], largeCommunities: [[1, 3, 3]], extendedCommunities: [[1, 1]] } }],
+  },
+  { match: { asPath: ['peer+', '* 9'] }, yes: [{}, { path: [1, 9] }], no: [{ path: [1] }, { path: [] }] },
+  {
+    match: { asPathLength: { min: 2, max: 3 } },
+    yes: [{ path: [1, 2] }, { path: [1, [2, 3], 4] }],
+    no: [{}, { path: [1, 2, 3, 4] }],
+  },
+  { match: { originCode: ['igp'] }, yes: [{}], no: [{ attributes: { originCode: 'egp' } }] },
+  {
+    match: { nextHop: ['203.0.113.1', '2001:db8::/32'] },
+    yes: [{}, { nextHop: '2001:db8::1' }],
+    no: [{ nextHop: '203.0.113.2' }, { nextHop: '2001:db9::1' }],
+  },
+  {
+    match: { localPreference: { min: 100 } },
+    yes: [{ attributes: { localPreference: 100 } }],
+    no: [{}, { attributes: { localPreference: 99 } }],
+  },
+  {
+    match: { multiExitDiscriminator: { max: 5 } },
+    yes: [{ attributes: { multiExitDiscriminator: 0 } }],
+    no: [{}, { attributes: { multiExitDiscriminator: 6 } }],
+  },
+  { match: { originValidation: ['not-found'] }, yes: [{}], no: [] },
+  { match: { originValidation: ['valid', 'invalid'] }, yes: [], no: [{}] },
+  { match: { not: { family: 4 } }, yes: [{ prefix: '2001:db8::/32' }], no: [{}] },
+  {
+    match: { anyOf: [{ family: 6 }, { asPathHas: [9], peerAsn: [64501] }] },
+    yes: [{ prefix: '2001:db8::/32' }, { path: [64501, 9] }],
+    no: [{}, { path: [9], asn: 9 }],
+  },
+  { match: { anyOf: [] }, yes: [], no: [{}] },
   {
     match: { family: 4, asPathHas: [64502] },
     yes: [{ path: [64502] }],
@@ -105,6 +150,106 @@ test('actions change only what they name', () => {
   assert.deepEqual(changed({ type: 'prepend', count: 2 }), {
     asPath: [{ kind: 'sequence', asns: [64500, 64500, 64501] }],
   });
+});
+
+test('actions on communities of every kind', () => {
+  const before = {
+    communities: [64500 * 0x10000 + 1, 64501 * 0x10000 + 1],
+    extendedCommunities: [[0x0002_0001, 9] as const],
+    largeCommunities: [[64500, 1, 1] as const, [64500, 2, 1] as const],
+  };
+  const after = (action: Action) => {
+    const policy: Policy = { terms: [{ name: 'it', match: {}, actions: [action] }], otherwise: 'accept' };
+    const {
+      originCode: _,
+      asPath: __,
+      ...left
+    } = evaluate(policy, makeRoute({ attributes: before }), context).route.attributes;
+    return left;
+  };
+  assert.deepEqual(after({ type: 'strip-communities', matching: ['64500:*', '*:*:*'] }), {
+    communities: [64501 * 0x10000 + 1],
+    extendedCommunities: before.extendedCommunities,
+  });
+  assert.deepEqual(after({ type: 'strip-communities', matching: ['*:*:*', 'rt:*:*'], except: ['64500:2:*'] }), {
+    communities: before.communities,
+    largeCommunities: [[64500, 2, 1]],
+  });
+  assert.deepEqual(after({ type: 'attach-communities', values: ['64501:1', '64500:2:1', 'rt:1:9', 'rt:1:10'] }), {
+    ...before,
+    extendedCommunities: [...before.extendedCommunities, [0x0002_0001, 10]],
+  });
+});
+
+test('actions on path, MED, origin and next hop', () => {
+  const after = (action: Action, facts: RouteFacts = {}) => {
+    const policy: Policy = { terms: [{ name: 'it', match: {}, actions: [action] }], otherwise: 'accept' };
+    const ownNextHop = () => address('203.0.113.254');
+    return evaluate(policy, makeRoute(facts), { ...context, ownNextHop });
+  };
+  const path = (facts: RouteFacts, action: Action) => flatAsPath(after(action, facts).route.attributes.asPath ?? []);
+  assert.deepEqual(path({ path: [1] }, { type: 'prepend', count: 2, asn: 7 }), [7, 7, 1]);
+  assert.deepEqual(path({ path: [1, 2, [2, 3]] }, { type: 'remove-from-as-path', asns: [2] }), [1, 3]);
+  assert.deepEqual(
+    path({ path: [1, 64512, 4_200_000_000, 2] }, { type: 'remove-from-as-path', asns: 'private' }),
+    [1, 2],
+  );
+  const med = (by: number, value?: number) =>
+    after(
+      { type: 'adjust-multi-exit-discriminator', by },
+      value === undefined ? {} : { attributes: { multiExitDiscriminator: value } },
+    ).route.attributes.multiExitDiscriminator;
+  assert.deepEqual([med(5), med(-5), med(5, 10), med(9, 4_294_967_290)], [5, 0, 15, 4_294_967_295]);
+  assert.equal(after({ type: 'set-origin-code', value: 'egp' }).route.attributes.originCode, 'egp');
+
+  const hop = (action: Action) => {
+    const { route, nextHopSet } = after(action);
+    return [formatAddress(route.nextHop), nextHopSet];
+  };
+  assert.deepEqual(hop({ type: 'set-origin-code', value: 'egp' }), ['203.0.113.1', false]);
+  assert.deepEqual(hop({ type: 'set-next-hop', to: 'self' }), ['203.0.113.254', true]);
+  assert.deepEqual(hop({ type: 'set-next-hop', to: 'unchanged' }), ['203.0.113.1', true]);
+  assert.deepEqual(hop({ type: 'set-next-hop', to: { address: '192.0.2.9' } }), ['192.0.2.9', true]);
+});
+
+test('origin validation is asked with prefix and origin', () => {
+  const policy: Policy = {
+    terms: [{ name: 'invalid', match: { originValidation: ['invalid'] }, verdict: 'reject' }],
+    otherwise: 'accept',
+  };
+  const asked: unknown[] = [];
+  const originValidation: OriginValidation = (prefix, origin) => {
+    asked.push([formatPrefix(prefix), origin]);
+    return origin === 666 ? 'invalid' : 'valid';
+  };
+  const verdict = (path: RouteFacts['path']) =>
+    evaluate(policy, makeRoute({ ...(path && { path }) }), { ...context, originValidation }).verdict;
+  assert.deepEqual([verdict([1, 666]), verdict([1, 2]), verdict([1, [2]])], ['reject', 'accept', 'accept']);
+  assert.deepEqual(
+    asked,
+    [666, 2, undefined].map((origin) => ['192.0.2.0/24', origin]),
+  );
+});
+
+test('what a policy misspells is a problem and never matches all', () => {
+  const term = (match: object, action?: object): Policy =>
+    ({ terms: [{ name: 't', match, actions: action ? [action] : [] }], otherwise: 'accept' }) as unknown as Policy;
+  for (const [policy, code] of [
+    [term({ prefix: '192.0.2.0/24' }), 'policy.condition'],
+    [term({ not: { prefixs: [] } }), 'policy.condition'],
+    [term({ nextHop: ['x'] }), 'policy.next-hop'],
+    [term({ communities: ['x'] }), 'policy.community-pattern'],
+    [term({ asPath: ['x'] }), 'policy.as-path-pattern'],
+    [term({}, { type: 'set-localpref' }), 'policy.action'],
+    [term({}, { type: 'set-next-hop', to: { address: 'x' } }), 'policy.next-hop'],
+    [term({}, { type: 'attach-communities', values: ['*:1'] }), 'policy.community'],
+  ] as const) {
+    assert.throws(
+      () => compilePolicy(policy),
+      (error) => error instanceof ProblemError && error.problems[0]?.code === code,
+      code,
+    );
+  }
 });
 
 test('terms go on until one decides, and later ones see what earlier ones did', () => {

@@ -3,6 +3,7 @@
  *
  * Why apart from its codec: the wire form has segments of up to 255 ASNs; decisions and policies ask about the whole path.
  */
+import { classifyAsn } from '../../ip/asn.ts';
 import type { AsPathSegment } from '../message/types.ts';
 
 export type AsPath = readonly AsPathSegment[];
@@ -42,6 +43,30 @@ export function prependAsn(path: AsPath, asn: number, count = 1): AsPath {
     segments.unshift({ kind: 'sequence', asns: asns.slice(Math.max(0, end - maximumSegmentLength), end) });
   }
   return [...segments, ...(extendsFirst ? rest : path)];
+}
+
+/** Means something inside a network only (RFC 6996). */
+export function isPrivateAsn(asn: number): boolean {
+  return classifyAsn(asn).kind === 'private';
+}
+
+/** The path without the ASNs for which `goes` holds; a segment of which nothing is left is gone, too. */
+export function withoutAsns(path: AsPath, goes: (asn: number) => boolean): AsPath {
+  return mapSegments(path, (asns) => asns.filter((asn) => !goes(asn)));
+}
+
+/** The path with `by` in the place of each ASN for which `goes` holds, so that its length stays. */
+export function replaceAsns(path: AsPath, goes: (asn: number) => boolean, by: number): AsPath {
+  return mapSegments(path, (asns) => asns.map((asn) => (goes(asn) ? by : asn)));
+}
+
+/** How often an ASN stands in the path. */
+export function countAsn(path: AsPath, asn: number): number {
+  return path.reduce((count, { asns }) => count + asns.filter((one) => one === asn).length, 0);
+}
+
+function mapSegments(path: AsPath, map: (asns: readonly number[]) => readonly number[]): AsPath {
+  return path.map((segment) => ({ ...segment, asns: map(segment.asns) })).filter(({ asns }) => asns.length > 0);
 }
 
 /** All ASNs in order, those of sets included: for people and for status pages. */

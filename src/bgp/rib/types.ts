@@ -1,7 +1,7 @@
 /** Routes: a prefix with attributes, where it was learned, and what the decision process needs to know of that peer. */
 import type { Address } from '../../ip/address.ts';
 import type { Prefix } from '../../ip/prefix.ts';
-import type { PathAttributes } from '../message/types.ts';
+import type { BgpRole, PathAttributes } from '../message/types.ts';
 
 /** What the neighbour is to us (Gao-Rexford). `local` marks what we originate ourselves. */
 export type Relation = 'customer' | 'provider' | 'lateral';
@@ -15,6 +15,8 @@ export interface RouteSource {
   readonly address: Address;
   readonly external: boolean;
   readonly relation?: Relation;
+  /** What the peer is by its role (RFC 9234). */
+  readonly role?: BgpRole;
 }
 
 export interface Route {
