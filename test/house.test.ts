@@ -12,6 +12,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ip: ['base'],
   bgp: ['base', 'ip'],
   network: ['base', 'ip', 'bgp'],
+  internet: ['base', 'ip', 'network'],
   feed: ['base', 'ip', 'network'],
   announcer: ['base', 'ip', 'bgp', 'network'],
   pop: ['base', 'ip', 'network', 'feed', 'announcer'],
@@ -22,7 +23,14 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Where time and randomness are arguments and nothing touches sockets, files or processes. */
-const pureFolders = ['src/bgp/message/', 'src/bgp/session/', 'src/bgp/rib/', 'src/bgp/policy/', 'src/bgp/speaker/'];
+const pureFolders = [
+  'src/bgp/message/',
+  'src/bgp/session/',
+  'src/bgp/rib/',
+  'src/bgp/policy/',
+  'src/bgp/speaker/',
+  'src/internet/propagation/',
+];
 const pureFiles = ['src/pop/decision.ts', 'src/pop/drain.ts', 'src/control/fleet.ts', 'src/lab/forwarding.ts'];
 
 const files = globSync('src/**/*.ts').map((path) => ({ path, text: readFileSync(path, 'utf8') }));

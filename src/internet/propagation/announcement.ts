@@ -1,0 +1,28 @@
+/** What is announced, and where the Internet first hears it: the input of every propagation engine. */
+/** One place where an announcement enters the Internet: a session of a PoP with an AS, or the origin AS itself. */
+export interface EntryPoint {
+  /** The AS that hears it (its number in the graph). */
+  readonly at: number;
+  /**
+   * What the announcing network is to that AS; `self`: the AS is the origin, as one of the graph.
+   */
+  readonly as: 'customer' | 'lateral' | 'provider' | 'self';
+  /** ASes in the path on arrival: 1, and one more for each prepended copy; 0 where `as` is `self`. */
+  readonly pathLength: number;
+  /** The neighbour's ASN, for the tie-break by lowest next-hop ASN. */
+  readonly originAsn: number;
+  /** The AS keeps it to itself (NO_EXPORT, RFC 1997). */
+  readonly noExport?: boolean;
+  /** Neighbours (numbers) that the AS does not tell: "avoid" by action community. */
+  readonly notTo?: readonly number[];
+}
+
+export interface Announcement {
+  /** Named by their place in this list in all results; 65,534 at most. */
+  readonly entries: readonly EntryPoint[];
+  /**
+   * ASes (numbers) that take no route to this prefix: those poisoned by their ASN in the path (RFC 4271 §9.1.2 loop
+   * detection), and those that enforce origin validation where the announcement is invalid (RFC 6811).
+   */
+  readonly refusedBy?: Iterable<number>;
+}

@@ -1,0 +1,233 @@
+/**
+ * The AS-level Internet as arrays: each AS a small number, its neighbours in three lists.
+ *
+ * Why these numbers: ASes are numbered so that every provider comes before its customers. Routes then go up and down the
+ * hierarchy in one pass each, without a queue. Lists are sorted by ASN, so "lowest ASN" is "first".
+ */
+import { assert } from '../../base/assert.ts';
+import type { AsLinks } from './as-links.ts';
+import { linkKind } from './as-links.ts';
+
+/** Neighbours of AS `i` are `list[start[i]]` up to `list[start[i + 1]]`. */
+export interface Adjacency {
+  readonly start: Uint32Array;
+  readonly list: Uint32Array;
+}
+
+export interface AsGraph {
+  /** The ASN of each number. */
+  readonly asns: Uint32Array;
+  readonly providers: Adjacency;
+  readonly customers: Adjacency;
+  readonly laterals: Adjacency;
+  /** Links kept: each counted once. */
+  readonly links: number;
+}
+
+/** What of the links could not be kept as it was, so that a reader of predictions knows. */
+export interface GraphRepairs {
+  /** The same pair with the same relation again. */
+  readonly duplicates: number;
+  /** Pairs given with two relations: the later line is left out. `a` provider of `b`, or lateral. */
+  readonly conflicts: readonly (readonly [a: number, b: number])[];
+  /** Provider-customer links that closed a cycle; taken as lateral. */
+  readonly cycles: readonly (readonly [provider: number, customer: number])[];
+}
+
+/** The graph of these links. Whatever they say, provider-customer links of the result have no cycle. */
+export function buildAsGraph(links: AsLinks): { readonly graph: AsGraph; readonly repairs: GraphRepairs } {
+  const columns = links.columns();
+  const sorted = distinctAsns(columns.first, columns.second);
+  const indexOf = asnIndex(sorted);
+  const count = columns.first.length;
+  const first = new Uint32Array(count);
+  const second = new Uint32Array(count);
+  const kind = columns.kind.slice();
+  for (let i = 0; i < count; i++) {
+    first[i] = indexOf(columns.first[i] as number);
+    second[i] = indexOf(columns.second[i] as number);
+  }
+  const { kept, duplicates, conflicts } = withoutDoubles(first, second, kind, sorted);
+  const { order, cycles } = providersFirst({ first, second, kind, kept, size: sorted.length }, sorted);
+
+  const numberOf = new Uint32Array(sorted.length);
+  for (const [at, index] of order.entries()) numberOf[index] = at;
+  const asns = Uint32Array.from(order, (index) => sorted[index] as number);
+  const pick = (wanted: number, from: Uint32Array, to: Uint32Array, both: boolean): Adjacency =>
+    adjacency({ size: sorted.length, kept, kind, wanted, from, to, both, numberOf, asns });
+  return {
+    graph: {
+      asns,
+      providers: pick(linkKind.providerToCustomer, second, first, false),
+      customers: pick(linkKind.providerToCustomer, first, second, false),
+      laterals: pick(linkKind.lateral, first, second, true),
+      links: kept.length,
+    },
+    repairs: { duplicates, conflicts, cycles },
+  };
+}
+
+/** A look-up from ASN to the graph's number; `undefined` where the graph does not have it. */
+export function numberOfAsn(graph: AsGraph): (asn: number) => number | undefined {
+  const order = Uint32Array.from(graph.asns.keys()).sort(
+    (a, b) => (graph.asns[a] as number) - (graph.asns[b] as number),
+  );
+  const sorted = Uint32Array.from(order, (number) => graph.asns[number] as number);
+  return (asn) => {
+    const at = lowerBound(sorted, asn);
+    return sorted[at] === asn ? order[at] : undefined;
+  };
+}
+
+function distinctAsns(first: Uint32Array, second: Uint32Array): Uint32Array {
+  const all = new Uint32Array(first.length + second.length);
+  all.set(first);
+  all.set(second, first.length);
+  all.sort();
+  let count = 0;
+  for (let i = 0; i < all.length; i++) if (i === 0 || all[i] !== all[i - 1]) all[count++] = all[i] as number;
+  return all.slice(0, count);
+}
+
+function lowerBound(sorted: Uint32Array, value: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sorted[middle] as number) < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** By table for ASNs below 2^19, where almost all are, else by search. */
+function asnIndex(sorted: Uint32Array): (asn: number) => number {
+  const table = new Uint32Array(1 << 19);
+  for (let i = 0; i < sorted.length && (sorted[i] as number) < table.length; i++) table[sorted[i] as number] = i;
+  return (asn) => (asn < table.length ? (table[asn] as number) : lowerBound(sorted, asn));
+}
+
+function withoutDoubles(first: Uint32Array, second: Uint32Array, kind: Int8Array, sorted: Uint32Array) {
+  const seen = new Map<number, number>();
+  const kept: number[] = [];
+  const conflicts: (readonly [number, number])[] = [];
+  let duplicates = 0;
+  for (let i = 0; i < first.length; i++) {
+    const [a, b] = [first[i] as number, second[i] as number];
+    const pair = a < b ? a * sorted.length + b : b * sorted.length + a;
+    const before = seen.get(pair);
+    if (before === undefined) {
+      seen.set(pair, i);
+      kept.push(i);
+    } else if (kind[i] === kind[before] && (kind[i] === linkKind.lateral || first[before] === a)) {
+      duplicates++;
+    } else {
+      conflicts.push([sorted[a] as number, sorted[b] as number]);
+    }
+  }
+  return { kept, duplicates, conflicts };
+}
+
+interface Columns {
+  readonly first: Uint32Array;
+  readonly second: Uint32Array;
+  readonly kind: Int8Array;
+  readonly kept: readonly number[];
+  readonly size: number;
+}
+
+/**
+ * An order of all ASes with each provider before its customers (Kahn, 1962). Where only cycles are left, the AS of lowest
+ * ASN among them is freed of its remaining providers, which become lateral peers.
+ */
+function providersFirst(columns: Columns, sorted: Uint32Array) {
+  const { first, second, kind, kept, size } = columns;
+  const waiting = new Uint32Array(size);
+  const start = new Uint32Array(size + 1);
+  for (const i of kept) {
+    if (kind[i] !== linkKind.providerToCustomer) continue;
+    waiting[second[i] as number] = (waiting[second[i] as number] as number) + 1;
+    start[(first[i] as number) + 1] = (start[(first[i] as number) + 1] as number) + 1;
+  }
+  for (let i = 0; i < size; i++) start[i + 1] = (start[i + 1] as number) + (start[i] as number);
+  const fill = start.slice();
+  const linkOf = new Uint32Array(start[size] as number);
+  for (const i of kept) {
+    if (kind[i] !== linkKind.providerToCustomer) continue;
+    const at = fill[first[i] as number] as number;
+    linkOf[at] = i;
+    fill[first[i] as number] = at + 1;
+  }
+
+  const order = new Uint32Array(size);
+  const placed = new Uint8Array(size);
+  const cycles: (readonly [number, number])[] = [];
+  let filled = 0;
+  let next = 0;
+  const place = (index: number): void => {
+    placed[index] = 1;
+    order[filled++] = index;
+  };
+  for (let i = 0; i < size; i++) if (waiting[i] === 0) place(i);
+  for (let candidate = 0; ; ) {
+    for (; next < filled; next++) {
+      const provider = order[next] as number;
+      for (let at = start[provider] as number; at < (start[provider + 1] as number); at++) {
+        const link = linkOf[at] as number;
+        const customer = second[link] as number;
+        if (kind[link] !== linkKind.providerToCustomer || placed[customer] === 1) continue;
+        waiting[customer] = (waiting[customer] as number) - 1;
+        if (waiting[customer] === 0) place(customer);
+      }
+    }
+    while (candidate < size && placed[candidate] === 1) candidate++;
+    if (candidate === size) break;
+    for (const i of kept) {
+      if (second[i] !== candidate || kind[i] !== linkKind.providerToCustomer || placed[first[i] as number] === 1)
+        continue;
+      kind[i] = linkKind.lateral;
+      cycles.push([sorted[first[i] as number] as number, sorted[candidate] as number]);
+    }
+    place(candidate);
+  }
+  assert(filled === size, 'every AS has its place');
+  return { order, cycles };
+}
+
+function adjacency(input: {
+  readonly size: number;
+  readonly kept: readonly number[];
+  readonly kind: Int8Array;
+  readonly wanted: number;
+  readonly from: Uint32Array;
+  readonly to: Uint32Array;
+  readonly both: boolean;
+  readonly numberOf: Uint32Array;
+  readonly asns: Uint32Array;
+}): Adjacency {
+  const { size, kept, kind, wanted, from, to, both, numberOf, asns } = input;
+  const start = new Uint32Array(size + 1);
+  const each = (visit: (a: number, b: number) => void): void => {
+    for (const i of kept) {
+      if (kind[i] !== wanted) continue;
+      const [a, b] = [numberOf[from[i] as number] as number, numberOf[to[i] as number] as number];
+      visit(a, b);
+      if (both) visit(b, a);
+    }
+  };
+  each((a) => {
+    start[a + 1] = (start[a + 1] as number) + 1;
+  });
+  for (let i = 0; i < size; i++) start[i + 1] = (start[i + 1] as number) + (start[i] as number);
+  const fill = start.slice();
+  const list = new Uint32Array(start[size] as number);
+  each((a, b) => {
+    const at = fill[a] as number;
+    list[at] = b;
+    fill[a] = at + 1;
+  });
+  for (let i = 0; i < size; i++) {
+    list.subarray(start[i], start[i + 1]).sort((a, b) => (asns[a] as number) - (asns[b] as number));
+  }
+  return { start, list };
+}
