@@ -2,11 +2,28 @@
 import fc from 'fast-check';
 import type { Address, Family } from '../../ip/address.ts';
 import { addressBits, type Prefix, prefixOf } from '../../ip/prefix.ts';
-import type { Capability, CodecContext, Message, PathAttributes, UpdateMessage } from './types.ts';
+import { unicastFamily } from './family/table.ts';
+import { sendsPathIds } from './nlri.ts';
+import type { Capability, CodecContext, Message, Nlri, PathAttributes, UpdateMessage } from './types.ts';
 
+const bothFamilies = ['ipv4-unicast', 'ipv6-unicast'] as const;
+
+/** Any session; ADD-PATH is the same both ways, so that what goes out comes in. */
 export const anyContext: fc.Arbitrary<CodecContext> = fc
-  .record({ fourOctetAsn: fc.boolean(), external: fc.boolean() })
-  .map((context) => ({ ...context, families: ['ipv4-unicast', 'ipv6-unicast'] }));
+  .record({
+    fourOctetAsn: fc.boolean(),
+    external: fc.boolean(),
+    addPathFamilies: fc.oneof({ weight: 2, arbitrary: fc.constant([]) }, fc.subarray([...bothFamilies])),
+    extendedMessages: fc.boolean(),
+    extendedNextHop: fc.subarray(['ipv4-unicast' as const]),
+    enhancedRouteRefresh: fc.boolean(),
+  })
+  .map(({ addPathFamilies, ...context }) => ({
+    ...context,
+    families: bothFamilies,
+    addPath: { receive: addPathFamilies, send: addPathFamilies },
+    allowAsSet: true,
+  }));
 
 function bytes(length: number): fc.Arbitrary<Uint8Array> {
   return fc.uint8Array({ minLength: length, maxLength: length });
@@ -44,7 +61,23 @@ function prefix(family: Family): fc.Arbitrary<Prefix> {
     .map(([address, length]) => prefixOf({ family, bytes: address }, length));
 }
 
-function prefixes(family: Family): fc.Arbitrary<readonly Prefix[]> {
+/** Where the family has path identifiers, the same prefix may come several times. */
+function prefixes(family: Family, context: CodecContext): fc.Arbitrary<readonly Nlri[]> {
+  if (!sendsPathIds(context, unicastFamily(family))) return plainPrefixes(family);
+  return fc.tuple(plainPrefixes(family), u32).map(([list, first]) =>
+    list.flatMap((one, index) => {
+      const pathId = (first + index) % 2 ** 32;
+      return index % 3 === 0
+        ? [
+            { ...one, pathId },
+            { ...one, pathId: (pathId + 7) % 2 ** 32 },
+          ]
+        : [{ ...one, pathId }];
+    }),
+  );
+}
+
+function plainPrefixes(family: Family): fc.Arbitrary<readonly Prefix[]> {
   const few = { maxLength: 5, selector: ({ bytes: key, length }: Prefix) => `${key.join('.')}/${length}` };
   return fc.oneof(
     { weight: 20, arbitrary: fc.uniqueArray(prefix(family), few) },
@@ -121,11 +154,11 @@ function attributes(context: CodecContext): fc.Arbitrary<PathAttributes> {
 
 export function anyUpdate(context: CodecContext): fc.Arbitrary<UpdateMessage> {
   const parts = fc.record({
-    withdrawn4: prefixes(4),
-    withdrawn6: prefixes(6),
-    reach4: prefixes(4),
-    reach6: prefixes(6),
-    nextHop4: host(4),
+    withdrawn4: prefixes(4, context),
+    withdrawn6: prefixes(6, context),
+    reach4: prefixes(4, context),
+    reach6: prefixes(6, context),
+    nextHop4: context.extendedNextHop?.length === 1 ? fc.oneof(host(4), host(6)) : host(4),
     nextHop6: host(6),
     linkLocal: fc.option(linkLocal, { nil: undefined }),
     attributes: attributes(context),

@@ -7,14 +7,7 @@
 import { unreachable } from '../../base/assert.ts';
 import { ByteReader, BytesError, ByteWriter } from '../../base/bytes.ts';
 import { MessageFault, messageError } from './fault.ts';
-import {
-  finishMessage,
-  headerLength,
-  type MessageKind,
-  maximumMessageLength,
-  readHeader,
-  writeHeader,
-} from './header.ts';
+import { finishMessage, headerLength, longestMessage, type MessageKind, readHeader, writeHeader } from './header.ts';
 import { decodeOpen, encodeOpen } from './open.ts';
 import { decodeRouteRefresh, encodeRouteRefresh } from './route-refresh.ts';
 import type { CodecContext, Message, MessageError, NotificationMessage } from './types.ts';
@@ -31,7 +24,7 @@ export function decodeMessage(raw: Uint8Array, context: CodecContext): DecodeRes
     const what = `a message of ${raw.length} bytes; the header alone has ${headerLength}`;
     return { ok: false, error: lengthError(raw, what) };
   }
-  const header = readHeader(raw);
+  const header = readHeader(raw, longestMessage(context));
   if (!header.ok) return header;
   if (header.length !== raw.length) {
     const what = `the message claims ${header.length} bytes and has ${raw.length}`;
@@ -55,7 +48,7 @@ function decodeBody(kind: MessageKind, raw: Uint8Array, context: CodecContext): 
     case 'keepalive':
       return { type: 'keepalive' };
     case 'route-refresh':
-      return decodeRouteRefresh(raw);
+      return decodeRouteRefresh(raw, context);
     default:
       return unreachable(kind.type);
   }
@@ -72,7 +65,7 @@ function errorOf(error: unknown, kind: MessageKind): MessageError {
     const { offset, field, message: what } = error;
     // RFC 4271 §6.2, §6.3: lengths inside the message contradict its own. OPEN: Unspecific; UPDATE: Malformed Attribute List.
     const code = kind.type === 'open' ? 2 : 3;
-    const subcode = kind.type === 'open' ? 0 : 1;
+    const subcode = kind.type === 'open' ? 0 : 1; // no other kind has a field that its checked length cannot hold
     return messageError({ code, subcode, offset, field, what, rfc: `RFC 4271 §6.${code}` });
   }
   // A bug of ours. A message that every peer sends on must not end every process that reads it, so the session ends instead;
@@ -95,11 +88,11 @@ export function encodeMessage(message: Message, context: CodecContext): readonly
     case 'update':
       return encodeUpdate(message, context).messages;
     case 'notification':
-      return [encodeNotification(message)];
+      return [encodeNotification(message, context)];
     case 'keepalive':
       return [finishMessage(writeHeader(new ByteWriter(headerLength), 'keepalive'))];
     case 'route-refresh':
-      return [encodeRouteRefresh(message)];
+      return [encodeRouteRefresh(message, context)];
     default:
       return unreachable(message);
   }
@@ -114,7 +107,9 @@ function decodeNotification(raw: Uint8Array): NotificationMessage {
 }
 
 /** The data is for people and logs: what does not fit is cut off. */
-function encodeNotification({ code, subcode, data }: NotificationMessage): Uint8Array {
-  const writer = writeHeader(new ByteWriter(maximumMessageLength), 'notification').u8(code).u8(subcode);
-  return finishMessage(writer.put(data.subarray(0, maximumMessageLength - writer.length)));
+function encodeNotification({ code, subcode, data }: NotificationMessage, context: CodecContext): Uint8Array {
+  const writer = writeHeader(new ByteWriter(headerLength + 2 + data.length), 'notification')
+    .u8(code)
+    .u8(subcode);
+  return finishMessage(writer.put(data.subarray(0, longestMessage(context) - writer.length)));
 }

@@ -29,6 +29,8 @@ function wellKnown(name: string): number {
 }
 
 export const gracefulShutdown = wellKnown('GRACEFUL_SHUTDOWN');
+export const longLivedStale = wellKnown('LLGR_STALE');
+export const noLongLived = wellKnown('NO_LLGR');
 export const blackhole = wellKnown('BLACKHOLE');
 export const noExport = wellKnown('NO_EXPORT');
 export const noAdvertise = wellKnown('NO_ADVERTISE');

@@ -5,7 +5,7 @@
  * linear however the stream is split and the memory bounded whatever a peer sends; and a message that is handed out has
  * bytes of its own and keeps no larger buffer alive.
  */
-import { headerLength, maximumMessageLength, readHeader } from './header.ts';
+import { headerLength, longestMessage, readHeader } from './header.ts';
 import type { MessageError } from './types.ts';
 
 export interface FramerResult {
@@ -15,8 +15,12 @@ export interface FramerResult {
   readonly error?: MessageError;
 }
 
+const smallBuffer = 4096;
+
 export class MessageFramer {
-  readonly #buffer = new Uint8Array(maximumMessageLength);
+  /** Grows to the longest message seen: most sessions never see a long one. */
+  #buffer = new Uint8Array(smallBuffer);
+  #longest = longestMessage({});
   /** Bytes of the current message that are in the buffer. */
   #filled = 0;
   /** Bytes to gather before the next look: a header, then the message that it announces. */
@@ -26,6 +30,11 @@ export class MessageFramer {
   /** Bytes of an unfinished message that are waiting for the rest. */
   get pendingBytes(): number {
     return this.#filled;
+  }
+
+  /** What the session negotiated: from the next header on, messages may be that long (RFC 8654 §4). */
+  negotiated(context: { readonly extendedMessages?: boolean }): void {
+    this.#longest = longestMessage(context);
   }
 
   /** Takes the next bytes of the stream, any number of them. After an error it answers that error for ever. */
@@ -39,12 +48,13 @@ export class MessageFramer {
       offset += part.length;
       if (this.#filled < this.#wanted) break;
       if (this.#filled === headerLength && this.#wanted === headerLength) {
-        const header = readHeader(this.#buffer);
+        const header = readHeader(this.#buffer, this.#longest);
         if (!header.ok) {
           this.#error = header.error;
           break;
         }
         this.#wanted = header.length;
+        if (header.length > this.#buffer.length) this.#buffer = grown(this.#buffer, header.length);
         if (header.length > headerLength) continue;
       }
       messages.push(this.#buffer.slice(0, this.#filled));
@@ -53,4 +63,10 @@ export class MessageFramer {
     }
     return this.#error === undefined ? { messages } : { messages, error: this.#error };
   }
+}
+
+function grown(buffer: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(length);
+  larger.set(buffer);
+  return larger;
 }

@@ -9,31 +9,41 @@ import { messageError } from './fault.ts';
 import type { Message, MessageError } from './types.ts';
 
 export const headerLength = 19;
-/** Without RFC 8654's extended messages, which we do not negotiate. */
 export const maximumMessageLength = 4096;
+/** Where both speakers announced the capability (RFC 8654 §4). */
+export const maximumExtendedLength = 65_535;
 
 export interface MessageKind {
   readonly type: Message['type'];
   readonly number: number;
   readonly minimumLength: number;
-  readonly maximumLength: number;
+  /** Absent: as long as the session's messages may be. OPEN and KEEPALIVE are never extended (RFC 8654 §4). */
+  readonly maximumLength?: number;
 }
 
-/** The kinds of message and the lengths that each can have (RFC 4271 §6.1; RFC 2918 §3 for ROUTE-REFRESH). */
+/**
+ * The kinds of message and the lengths that each can have (RFC 4271 §6.1). A ROUTE-REFRESH has 23 bytes; what a longer one costs
+ * depends on its subtype (RFC 7313 §5), so that is judged in its body.
+ */
 export const messageKinds: readonly MessageKind[] = [
   { type: 'open', number: 1, minimumLength: 29, maximumLength: maximumMessageLength },
-  { type: 'update', number: 2, minimumLength: 23, maximumLength: maximumMessageLength },
-  { type: 'notification', number: 3, minimumLength: 21, maximumLength: maximumMessageLength },
+  { type: 'update', number: 2, minimumLength: 23 },
+  { type: 'notification', number: 3, minimumLength: 21 },
   { type: 'keepalive', number: 4, minimumLength: 19, maximumLength: 19 },
-  { type: 'route-refresh', number: 5, minimumLength: 23, maximumLength: 23 },
+  { type: 'route-refresh', number: 5, minimumLength: 23 },
 ];
 
 export type HeaderResult =
   | { readonly ok: true; readonly kind: MessageKind; readonly length: number }
   | { readonly ok: false; readonly error: MessageError };
 
-/** Checks the header at the start of `bytes`, which must hold all of it (RFC 4271 §6.1). */
-export function readHeader(bytes: Uint8Array): HeaderResult {
+/** The longest message that a session with this context may see. */
+export function longestMessage(context: { readonly extendedMessages?: boolean }): number {
+  return context.extendedMessages === true ? maximumExtendedLength : maximumMessageLength;
+}
+
+/** Checks the header at the start of `bytes`, which must hold all of it (RFC 4271 §6.1). `longest` is the session's `longestMessage`. */
+export function readHeader(bytes: Uint8Array, longest: number): HeaderResult {
   const reader = new ByteReader(bytes, 0, headerLength);
   const unsynchronized = reader.take(16, 'header.marker').findIndex((byte) => byte !== 0xff);
   if (unsynchronized !== -1) {
@@ -44,7 +54,7 @@ export function readHeader(bytes: Uint8Array): HeaderResult {
   const number = reader.u8('header.type');
   const kind = messageKinds.find((candidate) => candidate.number === number);
   const minimum = kind?.minimumLength ?? headerLength;
-  const maximum = kind?.maximumLength ?? maximumMessageLength;
+  const maximum = kind?.maximumLength ?? longest;
   if (length < minimum || length > maximum) {
     const name = kind === undefined ? 'a message' : `${kind.type.toUpperCase()}`;
     const bounds = minimum === maximum ? `has ${minimum}` : `has ${minimum} to ${maximum}`;

@@ -10,7 +10,7 @@ import type { AttributeDescriptor, WireAttributes } from './attribute/descriptor
 import { mpReachNlri } from './attribute/mp-reach-nlri.ts';
 import { nextHop } from './attribute/next-hop.ts';
 import { origin } from './attribute/origin.ts';
-import { familyOf } from './family/table.ts';
+import { isHost } from './family/next-hop.ts';
 import { messageError } from './fault.ts';
 import type { CodecContext, MessageError } from './types.ts';
 
@@ -63,7 +63,7 @@ function nextHops({ attributes, merged, hasNlri }: UpdateToCheck): MessageError[
     { used: true, descriptor: mpReachNlri, family: merged.mpReach?.family, address: merged.mpReach?.nextHop },
   ] as const;
   return uses.flatMap(({ used, descriptor, family, address }) => {
-    if (!used || family === undefined || address === undefined || familyOf(family).isHost(address)) return [];
+    if (!used || family === undefined || address === undefined || isHost(address)) return [];
     const place = attributes.places.get(descriptor.type);
     const what = `the next hop ${formatAddress(address)} is no host's address`;
     const { name: field } = descriptor;

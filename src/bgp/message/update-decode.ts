@@ -6,7 +6,6 @@
  */
 import { ByteReader } from '../../base/bytes.ts';
 import { addressesEqual } from '../../ip/address.ts';
-import { formatPrefix, type Prefix } from '../../ip/prefix.ts';
 import { mergeAs4 } from './attribute/as4-merge.ts';
 import { type DecodedAttributes, decodeAttributes } from './attribute/decode.ts';
 import type { WireAttributes } from './attribute/descriptor.ts';
@@ -14,15 +13,15 @@ import { mpReachNlri } from './attribute/mp-reach-nlri.ts';
 import { mpUnreachNlri } from './attribute/mp-unreach-nlri.ts';
 import { MessageFault, messageError } from './fault.ts';
 import { headerLength } from './header.ts';
-import { decodeNlri } from './nlri.ts';
-import type { CodecContext, MessageError, PathAttributes, Reach, UpdateMessage } from './types.ts';
+import { decodeNlri, nlriKey, receivesPathIds } from './nlri.ts';
+import type { CodecContext, MessageError, Nlri, PathAttributes, Reach, UpdateMessage } from './types.ts';
 import { checkUpdate } from './update-checks.ts';
 
 /** The fields of the base message, prefixes still as they stand there. */
 interface Body {
-  readonly withdrawn: readonly Prefix[];
+  readonly withdrawn: readonly Nlri[];
   readonly attributes: ByteReader;
-  readonly nlri: readonly Prefix[];
+  readonly nlri: readonly Nlri[];
   /** Prefixes that were there but not negotiated. */
   readonly errors: readonly MessageError[];
 }
@@ -52,6 +51,7 @@ export function decodeUpdate(raw: Uint8Array, context: CodecContext): UpdateMess
     reach: reachOf(body.nlri, wire),
     attributes: pathAttributes(wire, attributes),
     ...(endOfRib === undefined ? {} : { endOfRib }),
+    ...(attributes.ignored.length === 0 ? {} : { ignored: attributes.ignored }),
     errors,
   };
 }
@@ -61,10 +61,11 @@ function readBody(raw: Uint8Array, context: CodecContext): Body {
   // RFC 7606 §3(b): lengths that contradict the message's leave nothing to hold on to.
   const withdrawnField = reader.sub(reader.u16('withdrawn routes length'), 'withdrawn routes');
   const attributes = reader.sub(reader.u16('path attributes length'), 'path attributes');
+  const pathIds = receivesPathIds(context, 'ipv4-unicast');
   const errors: MessageError[] = [];
-  function prefixes(field: ByteReader, name: string): readonly Prefix[] {
+  function prefixes(field: ByteReader, name: string): readonly Nlri[] {
     const offset = field.offset;
-    const found = decodeNlri(field, 4, { field: name, subcode: 10 });
+    const found = decodeNlri(field, { ipFamily: 4, pathIds }, { field: name, subcode: 10 });
     if (found.length === 0 || context.families.includes('ipv4-unicast')) return found;
     const what = `${found.length} IPv4 prefixes, though ipv4-unicast was not negotiated`;
     const fault = { outcome: 'attribute-discard', code: 3, subcode: 0, offset, field: name, what } as const;
@@ -83,13 +84,13 @@ function endOfRibFamily(body: Body, { wire, places, errors }: DecodedAttributes)
 }
 
 /** RFC 4271 §4.3: a prefix that is both withdrawn and announced counts as announced. */
-function withoutAnnounced(withdrawn: readonly Prefix[], announced: readonly Prefix[]): readonly Prefix[] {
+function withoutAnnounced(withdrawn: readonly Nlri[], announced: readonly Nlri[]): readonly Nlri[] {
   if (withdrawn.length === 0 || announced.length === 0) return withdrawn;
-  const keys = new Set(announced.map(formatPrefix));
-  return withdrawn.filter((prefix) => !keys.has(formatPrefix(prefix)));
+  const keys = new Set(announced.map(nlriKey));
+  return withdrawn.filter((prefix) => !keys.has(nlriKey(prefix)));
 }
 
-function reachOf(nlri: readonly Prefix[], { nextHop, mpReach }: WireAttributes): readonly Reach[] {
+function reachOf(nlri: readonly Nlri[], { nextHop, mpReach }: WireAttributes): readonly Reach[] {
   const reach: Reach[] = [];
   if (nlri.length > 0 && nextHop !== undefined) reach.push({ family: 'ipv4-unicast', nextHop, prefixes: nlri });
   if (mpReach !== undefined && mpReach.prefixes.length > 0) {

@@ -16,8 +16,10 @@ const maximumCount = 255;
 
 export interface SegmentsFormat {
   readonly fourOctetAsn: boolean;
-  /** Step over AS_CONFED_SEQUENCE and AS_CONFED_SET instead of refusing them. */
+  /** Step over AS_CONFED_SEQUENCE instead of refusing it (RFC 6793 §6). */
   readonly skipConfederation: boolean;
+  /** Take AS_SET, which says of a route less than is needed to validate it (RFC 9774). */
+  readonly allowAsSet: boolean;
 }
 
 /** Reads segments to the reader's end; throws `AttributeFault` by the rules of RFC 7606 §7.2 and RFC 7607 §2. */
@@ -37,14 +39,16 @@ export function decodeSegments(reader: ByteReader, format: SegmentsFormat): AsPa
     }
     const kind = kinds[type];
     if (kind === undefined) {
-      if (format.skipConfederation && (type === 3 || type === 4)) {
+      if (format.skipConfederation && type === 3) {
         reader.take(count * asnBytes, field); // RFC 6793 §6
         continue;
       }
       const confederation =
         type === 3 || type === 4 ? ' (of a confederation, which must not leave it: RFC 5065 §5)' : '';
-      throw new AttributeFault(`${type} is not a segment type${confederation}`, { offset, field });
+      const what = `${type} is not a segment type${confederation}`;
+      throw type === 4 ? deprecatedSet(what, { offset, field }) : new AttributeFault(what, { offset, field });
     }
+    if (kind === 'set' && !format.allowAsSet) throw deprecatedSet('it holds an AS_SET', { offset, field });
     const asns: number[] = [];
     for (let position = 0; position < count; position++) {
       const at = reader.offset;
@@ -58,6 +62,11 @@ export function decodeSegments(reader: ByteReader, format: SegmentsFormat): AsPa
     segments.push({ kind, asns });
   }
   return segments;
+}
+
+/** RFC 9774 §3: AS_SET and AS_CONFED_SET cost the route, in AS4_PATH too. */
+function deprecatedSet(what: string, place: { offset: number; field: string }): AttributeFault {
+  return new AttributeFault(what, { ...place, outcome: 'treat-as-withdraw', rfc: 'RFC 9774 §3' });
 }
 
 /** Writes segments, those of more than 255 AS numbers in parts; AS_TRANS for what 2 octets cannot say. */

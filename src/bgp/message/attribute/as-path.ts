@@ -2,7 +2,8 @@
  * AS_PATH: the ASes an announcement has crossed, nearest first.
  *
  * Why: loop detection and path length both read it, so segments keep their order and kind. May be empty: inside the first AS.
- * Errors: malformed → treat-as-withdraw (RFC 7606 §7.2). AS_SET is still read, though deprecated (RFC 9774): policy may refuse it.
+ * Errors: malformed → treat-as-withdraw (RFC 7606 §7.2). AS_SET costs the route, too, unless the
+ * session takes it (RFC 9774 §3).
  * Not here: the segments' layout, see as-path-segments.ts; that the first AS is the peer's, see ../update-checks.ts.
  */
 import { decodeSegments, encodeSegments } from './as-path-segments.ts';
@@ -18,6 +19,8 @@ export const asPath: AttributeDescriptor<'asPath'> = {
   malformed: 'treat-as-withdraw',
   valueSubcode: 11,
   rfc: 'RFC 7606 §7.2',
-  decode: (reader, { fourOctetAsn }) => decodeSegments(reader, { fourOctetAsn, skipConfederation: false }),
+  decode(reader, { fourOctetAsn, allowAsSet = false }) {
+    return decodeSegments(reader, { fourOctetAsn, skipConfederation: false, allowAsSet });
+  },
   encode: (value, writer, { fourOctetAsn }) => encodeSegments(value, writer, fourOctetAsn),
 };

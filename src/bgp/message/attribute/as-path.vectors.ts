@@ -25,6 +25,7 @@ export const asPathVectors: AttributeVectors<'asPath'> = {
         01        # AS_SET
         01        # one AS number
         00000001  # 1`,
+      context: { allowAsSet: true },
     },
     {
       name: 'a sequence, 2 octets',
@@ -53,6 +54,23 @@ export const asPathVectors: AttributeVectors<'asPath'> = {
   ],
   badBytes: [
     { name: 'segment type 5', hex: '40 02 06 05 01 00000001', outcome: 'treat-as-withdraw', subcode: 11, offset: 3 },
+    { name: 'an AS_SET', hex: '40 02 06 01 01 00000001', outcome: 'treat-as-withdraw', subcode: 11, offset: 3 },
+    {
+      name: 'an AS_SET behind a sequence',
+      hex: '40 02 0c 02 01 00000001 01 01 00000002',
+      outcome: 'treat-as-withdraw',
+      subcode: 11,
+      offset: 9,
+    },
+    {
+      name: 'an AS_CONFED_SET',
+      hex: '40 02 06 04 01 00000001',
+      context: { allowAsSet: true },
+      outcome: 'treat-as-withdraw',
+      subcode: 11,
+      offset: 3,
+    },
+    { name: 'segment type 0', hex: '40 02 06 00 01 00000001', outcome: 'treat-as-withdraw', subcode: 11, offset: 3 },
     { name: 'a confederation', hex: '40 02 06 03 01 00000001', outcome: 'treat-as-withdraw', subcode: 11, offset: 3 },
     { name: 'a segment of none', hex: '40 02 02 02 00', outcome: 'treat-as-withdraw', subcode: 11, offset: 4 },
     { name: 'a segment overrun', hex: '40 02 06 02 02 00000001', outcome: 'treat-as-withdraw', subcode: 11, offset: 4 },

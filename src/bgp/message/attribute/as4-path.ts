@@ -1,8 +1,8 @@
 /**
  * AS4_PATH: AS_PATH with 4-octet AS numbers, carried past speakers that know 2 octets (RFC 6793 §3).
  *
- * Errors: malformed, or from a speaker of 4 octets → attribute discard (RFC 6793 §4.1, §6). Segments of a confederation are
- * stepped over (§6). How it is joined with AS_PATH: as4-merge.ts.
+ * Errors: malformed, or from a speaker of 4 octets → attribute discard (RFC 6793 §4.1, §6). AS_CONFED_SEQUENCE is
+ * stepped over (§6); a set → treat-as-withdraw (RFC 9774 §3). How it is joined with AS_PATH: as4-merge.ts.
  */
 import { decodeSegments, encodeSegments } from './as-path-segments.ts';
 import { type AttributeDescriptor, optionalTransitive } from './descriptor.ts';
@@ -21,6 +21,8 @@ export const as4Path: AttributeDescriptor<'as4Path'> = {
     what: 'a speaker of 4-octet AS numbers sent it',
     rfc: 'RFC 6793 §4.1',
   },
-  decode: (reader) => decodeSegments(reader, { fourOctetAsn: true, skipConfederation: true }),
+  decode(reader, { allowAsSet = false }) {
+    return decodeSegments(reader, { fourOctetAsn: true, skipConfederation: true, allowAsSet });
+  },
   encode: (value, writer) => encodeSegments(value, writer, true),
 };

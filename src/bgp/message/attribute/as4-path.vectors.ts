@@ -21,7 +21,7 @@ export const as4PathVectors: AttributeVectors<'as4Path'> = {
       context: twoOctets,
     },
     {
-      name: 'segments of a confederation are stepped over',
+      name: 'AS_CONFED_SEQUENCE is stepped over',
       value: [{ kind: 'sequence', asns: [1] }],
       hex: `
         c0 11 0c        # flags, type, length
@@ -33,6 +33,22 @@ export const as4PathVectors: AttributeVectors<'as4Path'> = {
   ],
   badValues: [{ name: 'AS 0', value: [{ kind: 'sequence', asns: [0] }] }],
   badBytes: [
+    {
+      name: 'an AS_SET: the route, not the attribute',
+      hex: 'c0 11 06 01 01 00000001',
+      context: twoOctets,
+      outcome: 'treat-as-withdraw',
+      subcode: 9,
+      offset: 3,
+    },
+    {
+      name: 'an AS_CONFED_SET',
+      hex: 'c0 11 06 04 01 00000001',
+      context: twoOctets,
+      outcome: 'treat-as-withdraw',
+      subcode: 9,
+      offset: 3,
+    },
     {
       name: 'from a peer of 4 octets',
       hex: 'c0 11 06 02 01 00000001',

@@ -21,7 +21,10 @@ export interface AttributePlace {
 
 export interface DecodedAttributes {
   readonly wire: WireAttributes;
+  /** Transitive ones that we do not know, to be passed on. */
   readonly unknown: readonly UnknownAttribute[];
+  /** The others that we do not know. */
+  readonly ignored: readonly UnknownAttribute[];
   readonly partial: readonly number[];
   /** By type code, whether or not the attribute could be read. */
   readonly places: ReadonlyMap<number, AttributePlace>;
@@ -40,6 +43,7 @@ export function decodeAttributes(reader: ByteReader, context: CodecContext): Dec
   const places = new Map<number, AttributePlace>();
   const errors: MessageError[] = [];
   const unknown: UnknownAttribute[] = [];
+  const ignored: UnknownAttribute[] = [];
   const partial: number[] = [];
   const wire: Record<string, unknown> = {};
   function report(error: MessageError): void {
@@ -56,8 +60,8 @@ export function decodeAttributes(reader: ByteReader, context: CodecContext): Dec
     }
     places.set(raw.type, raw);
     if (descriptor === undefined) {
-      const kept = unknownAttribute(raw);
-      if (kept !== undefined) unknown.push(kept);
+      const list = (raw.flags & flag.transitive) !== 0 ? unknown : ignored; // RFC 4271 §9
+      list.push(unknownAttribute(raw));
       continue;
     }
     const result = decodeOne(descriptor, raw, context);
@@ -69,7 +73,7 @@ export function decodeAttributes(reader: ByteReader, context: CodecContext): Dec
     const transitive = (descriptor.flags & flag.optional) !== 0 && (descriptor.flags & flag.transitive) !== 0;
     if (transitive && (raw.flags & flag.partial) !== 0) partial.push(raw.type);
   }
-  return { wire: wire as WireAttributes, unknown, partial, places, errors };
+  return { wire: wire as WireAttributes, unknown, ignored, partial, places, errors };
 }
 
 /** Cuts the next attribute off; `undefined`, with a report, where what is left does not hold one (RFC 7606 §4). */
@@ -105,15 +109,14 @@ function repeated(raw: Raw, descriptor: AttributeDescriptor | undefined): Messag
   return messageError({ outcome, code: 3, subcode: 1, offset: raw.offset, field, what, rfc: 'RFC 7606 §3(g)' });
 }
 
-/** What is kept of an attribute that we do not know (RFC 4271 §5, §9): only a transitive one. */
-function unknownAttribute(raw: Raw): UnknownAttribute | undefined {
+/** An attribute that we do not know; one that claims to be well-known resets the session (RFC 4271 §6.3). */
+function unknownAttribute(raw: Raw): UnknownAttribute {
   if ((raw.flags & flag.optional) === 0) {
     const what = `attribute ${raw.type} says that everyone knows it; we do not`;
     const field = `attribute ${raw.type}`;
     const { offset, bytes: data } = raw;
     throw new MessageFault({ code: 3, subcode: 2, data, offset, field, what, rfc: 'RFC 4271 §6.3' });
   }
-  if ((raw.flags & flag.transitive) === 0) return undefined;
   const flags = raw.flags & (flag.optional | flag.transitive | flag.partial);
   return { type: raw.type, flags, bytes: raw.value.rest().slice() };
 }

@@ -6,9 +6,8 @@
  */
 import type { ByteReader, ByteWriter } from '../../../base/bytes.ts';
 import type { Address } from '../../../ip/address.ts';
-import type { Prefix } from '../../../ip/prefix.ts';
-import type { NextHops } from '../family/descriptor.ts';
-import type { AddressFamily, AsPathSegment, CodecContext, ErrorOutcome, PathAttributes } from '../types.ts';
+import type { NextHops } from '../family/next-hop.ts';
+import type { AddressFamily, AsPathSegment, CodecContext, ErrorOutcome, Nlri, PathAttributes } from '../types.ts';
 
 /** Attribute flags (RFC 4271 §4.3). The low four bits mean nothing. */
 export const flag = { optional: 0x80, transitive: 0x40, partial: 0x20, extendedLength: 0x10 } as const;
@@ -28,12 +27,12 @@ export interface WireAttributes extends Omit<PathAttributes, 'unknown' | 'partia
 
 export interface MpReach extends NextHops {
   readonly family: AddressFamily;
-  readonly prefixes: readonly Prefix[];
+  readonly prefixes: readonly Nlri[];
 }
 
 export interface MpUnreach {
   readonly family: AddressFamily;
-  readonly prefixes: readonly Prefix[];
+  readonly prefixes: readonly Nlri[];
 }
 
 export interface LengthRule {

@@ -6,7 +6,6 @@
  */
 import { assert } from '../../../base/assert.ts';
 import { ByteWriter } from '../../../base/bytes.ts';
-import { maximumMessageLength } from '../header.ts';
 import type { CodecContext, UnknownAttribute } from '../types.ts';
 import { type AttributeDescriptor, flag, type WireAttributes } from './descriptor.ts';
 import { mpReachNlri } from './mp-reach-nlri.ts';
@@ -20,10 +19,20 @@ export interface AttributesToEncode {
   readonly partial?: readonly number[];
 }
 
-/** Room for the values of a whole message, its AS numbers widened from 2 octets to 4. */
-const valuesCapacity = 4 * maximumMessageLength;
+/** Room for what most announcements say; the writer grows. */
+const valuesCapacity = 512;
+/** What the length field of an attribute can say. */
+const maximumAttributeBytes = 0xffff;
 
-/** The attributes' bytes, without the length before them. What may not be sent in this context is left out. */
+/**
+ * Thrown where one attribute is longer than its length field can say. No bug: a path of 2-octet AS numbers in an extended message
+ * (RFC 8654) doubles on its way to a peer of 4 octets.
+ */
+export class AttributeTooLong extends Error {
+  override readonly name = 'AttributeTooLong';
+}
+
+/** The attributes' bytes, without the length before them. What may not be sent in this context is left out. Throws `AttributeTooLong`. */
 export function encodeAttributes(attributes: AttributesToEncode, context: CodecContext): Uint8Array {
   const { wire, unknown = [], partial = [] } = attributes;
   const values = new ByteWriter(valuesCapacity);
@@ -56,7 +65,7 @@ export function encodeAttributes(attributes: AttributesToEncode, context: CodecC
 }
 
 function frame({ type, flags }: { type: number; flags: number }, value: Uint8Array): Uint8Array {
-  assert(value.length <= 0xffff, `attribute ${type} has ${value.length} bytes; no attribute has more than 65535`);
+  if (value.length > maximumAttributeBytes) throw new AttributeTooLong(`attribute ${type} has ${value.length} bytes`);
   const writer = new ByteWriter(value.length + 4);
   // RFC 4271 §4.3: Extended Length only where the length needs it; the low four bits are zero.
   if (value.length > 0xff)

@@ -4,8 +4,10 @@
  * Layout: [AFI u16][SAFI u8][next hop length u8][next hop][reserved u8][NLRI …]
  * Errors: malformed → session reset, since the prefixes cannot be known (RFC 7606 §5.3, §7.11).
  */
+import { assert } from '../../../base/assert.ts';
+import { decodeNextHops, encodeNextHops, nextHopLengths } from '../family/next-hop.ts';
 import { familyOf } from '../family/table.ts';
-import { decodeNlri, encodeNlri } from '../nlri.ts';
+import { decodeNlri, encodeNlri, receivesPathIds, sendsPathIds } from '../nlri.ts';
 import { type AttributeDescriptor, AttributeFault, optionalNonTransitive } from './descriptor.ts';
 import { atLeast } from './length-rules.ts';
 import { decodeFamily } from './mp-family.ts';
@@ -23,20 +25,28 @@ export const mpReachNlri: AttributeDescriptor<'mpReach'> = {
     const family = decodeFamily(reader, context);
     const offset = reader.offset;
     const length = reader.u8('next hop length');
-    if (!family.nextHopLengths.includes(length)) {
-      const what = `a next hop of ${length} bytes; ${family.name} has ${family.nextHopLengths.join(' or ')}`;
+    const lengths = nextHopLengths(family, context);
+    if (!lengths.includes(length)) {
+      const what = `a next hop of ${length} bytes; ${family.name} has ${lengths.join(' or ')}`;
       throw new AttributeFault(what, { offset, field: 'next hop length' });
     }
-    const nextHops = family.decodeNextHop(reader.sub(length, 'next hop'));
+    const nextHops = decodeNextHops(reader.sub(length, 'next hop'));
     reader.u8('reserved'); // RFC 4760 §3: ignored
-    const prefixes = decodeNlri(reader, family.ipFamily, { field: 'MP_REACH_NLRI.nlri', subcode: 9 });
+    const prefixes = decodeNlri(
+      reader,
+      { ipFamily: family.ipFamily, pathIds: receivesPathIds(context, family.name) },
+      { field: 'MP_REACH_NLRI.nlri', subcode: 9 },
+    );
     return { family: family.name, ...nextHops, prefixes };
   },
-  encode({ family, prefixes, ...nextHops }, writer) {
+  encode({ family, prefixes, ...nextHops }, writer, context) {
     const descriptor = familyOf(family);
+    const lengths = nextHopLengths(descriptor, context);
+    const { length } = nextHops.nextHop.bytes;
+    assert(lengths.includes(length), `a next hop of ${length} bytes for ${family}, which has ${lengths.join(' or ')}`);
     writer.u16(descriptor.afi).u8(descriptor.safi);
-    writer.lengthU8(() => descriptor.encodeNextHop(nextHops, writer));
+    writer.lengthU8(() => encodeNextHops(nextHops, writer));
     writer.u8(0);
-    encodeNlri(prefixes, writer);
+    encodeNlri(prefixes, writer, sendsPathIds(context, family));
   },
 };

@@ -61,8 +61,60 @@ export const mpReachNlriVectors: AttributeVectors<'mpReach'> = {
       value: { family: 'ipv4-unicast', nextHop: address('192.0.2.1'), prefixes: [mustPrefix('198.51.100.0/24')] },
       hex: '80 0e 0d 0001 01 04 c0000201 00 18 c63364',
     },
+    {
+      name: 'IPv4 over an IPv6 next hop (RFC 8950)',
+      value: { family: 'ipv4-unicast', nextHop: address('2001:db8::1'), prefixes: [mustPrefix('198.51.100.0/24')] },
+      hex: `
+        80         # flags: optional, non-transitive
+        0e         # type: MP_REACH_NLRI
+        19         # length
+        0001       # AFI 1: IPv4
+        01         # SAFI 1: unicast
+        10         # next hop length: IPv6
+        ${global}
+        00         # reserved
+        18 c63364  # 198.51.100.0/24`,
+      context: { extendedNextHop: ['ipv4-unicast'] },
+    },
+    {
+      name: 'IPv4 over a link-local next hop alone (RFC 8950)',
+      value: { family: 'ipv4-unicast', nextHop: address('fe80::1'), prefixes: [mustPrefix('198.51.100.0/24')] },
+      hex: `80 0e 19 0001 01 10 ${local} 00 18 c63364`,
+      context: { extendedNextHop: ['ipv4-unicast'] },
+    },
+    {
+      name: 'IPv4 over a global and a link-local next hop (RFC 8950)',
+      value: {
+        family: 'ipv4-unicast',
+        nextHop: address('2001:db8::1'),
+        linkLocalNextHop: address('fe80::1'),
+        prefixes: [mustPrefix('198.51.100.0/24')],
+      },
+      hex: `80 0e 29 0001 01 20 ${global} ${local} 00 18 c63364`,
+      context: { extendedNextHop: ['ipv4-unicast'] },
+    },
+    {
+      name: 'two paths of one prefix (RFC 7911)',
+      value: {
+        family: 'ipv6-unicast',
+        nextHop: address('2001:db8::1'),
+        prefixes: [
+          { ...mustPrefix('2001:db8::/32'), pathId: 1 },
+          { ...mustPrefix('2001:db8::/32'), pathId: 0xffff_ffff },
+        ],
+      },
+      hex: `
+        80 0e 27 0002 01 10 ${global} 00  # flags, type, length, family, next hop, reserved
+        00000001 20 20010db8              # path 1
+        ffffffff 20 20010db8              # path 4294967295`,
+      context: { addPath: { receive: ['ipv6-unicast'], send: ['ipv6-unicast'] } },
+    },
   ],
   badValues: [
+    {
+      name: 'an IPv6 next hop for IPv4 that was not negotiated',
+      value: { family: 'ipv4-unicast', nextHop: address('2001:db8::1'), prefixes: [] },
+    },
     {
       name: 'an IPv4 next hop for IPv6',
       value: { family: 'ipv6-unicast', nextHop: address('192.0.2.1'), prefixes: [] },
@@ -101,6 +153,29 @@ export const mpReachNlriVectors: AttributeVectors<'mpReach'> = {
       outcome: 'session-reset',
       subcode: 9,
       offset: 24,
+    },
+    {
+      name: 'a path identifier without a prefix',
+      hex: `80 0e 19 0002 01 10 ${global} 00 00000001`,
+      context: { addPath: { receive: ['ipv6-unicast'], send: [] } },
+      outcome: 'session-reset',
+      subcode: 9,
+      offset: 24,
+    },
+    {
+      name: 'a prefix without a path identifier, where all have one',
+      hex: `80 0e 1a 0002 01 10 ${global} 00 20 20010db8`,
+      context: { addPath: { receive: ['ipv6-unicast'], send: [] } },
+      outcome: 'session-reset',
+      subcode: 9,
+      offset: 28,
+    },
+    {
+      name: 'an IPv6 next hop for IPv4 that was not negotiated',
+      hex: `80 0e 19 0001 01 10 ${global} 00 18 c63364`,
+      outcome: 'session-reset',
+      subcode: 9,
+      offset: 6,
     },
     {
       name: 'Transitive set',

@@ -5,7 +5,7 @@
  * Errors: malformed → session reset, since the prefixes cannot be known (RFC 7606 §5.3, §7.12).
  */
 import { familyOf } from '../family/table.ts';
-import { decodeNlri, encodeNlri } from '../nlri.ts';
+import { decodeNlri, encodeNlri, receivesPathIds, sendsPathIds } from '../nlri.ts';
 import { type AttributeDescriptor, optionalNonTransitive } from './descriptor.ts';
 import { atLeast } from './length-rules.ts';
 import { decodeFamily } from './mp-family.ts';
@@ -21,12 +21,16 @@ export const mpUnreachNlri: AttributeDescriptor<'mpUnreach'> = {
   rfc: 'RFC 7606 §7.12',
   decode(reader, context) {
     const family = decodeFamily(reader, context);
-    const prefixes = decodeNlri(reader, family.ipFamily, { field: 'MP_UNREACH_NLRI.nlri', subcode: 9 });
+    const prefixes = decodeNlri(
+      reader,
+      { ipFamily: family.ipFamily, pathIds: receivesPathIds(context, family.name) },
+      { field: 'MP_UNREACH_NLRI.nlri', subcode: 9 },
+    );
     return { family: family.name, prefixes };
   },
-  encode({ family, prefixes }, writer) {
+  encode({ family, prefixes }, writer, context) {
     const { afi, safi } = familyOf(family);
     writer.u16(afi).u8(safi);
-    encodeNlri(prefixes, writer);
+    encodeNlri(prefixes, writer, sendsPathIds(context, family));
   },
 };
