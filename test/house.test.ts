@@ -11,6 +11,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   base: [],
   ip: ['base'],
   bgp: ['base', 'ip'],
+  rpki: ['base', 'ip'],
   network: ['base', 'ip', 'bgp'],
   internet: ['base', 'ip', 'network'],
   feed: ['base', 'ip', 'network'],
@@ -19,7 +20,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   edge: ['base', 'ip', 'network', 'feed'],
   control: ['base', 'ip', 'network', 'feed'],
   lab: ['base', 'ip', 'network', 'bgp', 'feed'],
-  cli: ['base', 'ip', 'bgp', 'network', 'feed', 'announcer', 'pop', 'edge', 'control', 'lab'],
+  cli: ['base', 'ip', 'bgp', 'rpki', 'network', 'feed', 'announcer', 'pop', 'edge', 'control', 'lab'],
 };
 
 /** Where time and randomness are arguments and nothing touches sockets, files or processes. */
@@ -30,6 +31,9 @@ const pureFolders = [
   'src/bgp/policy/',
   'src/bgp/speaker/',
   'src/internet/propagation/',
+  'src/rpki/pdu/',
+  'src/rpki/data/',
+  'src/rpki/session/',
 ];
 const pureFiles = ['src/pop/decision.ts', 'src/pop/drain.ts', 'src/control/fleet.ts', 'src/lab/forwarding.ts'];
 

@@ -21,4 +21,5 @@ export const commands: readonly CommandRow[] = [
   { name: 'control', summary: 'Run control: API, change log and feed', load: () => import('./commands/control.ts') },
   { name: 'agent', summary: 'Run the agent of one PoP', load: () => import('./commands/agent.ts') },
   { name: 'edge', summary: 'Run the edge of one PoP', load: () => import('./commands/edge.ts') },
+  { name: 'rpki', summary: 'Ask RPKI whether a route is valid', load: () => import('./commands/rpki.ts') },
 ];
