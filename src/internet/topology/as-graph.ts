@@ -48,19 +48,24 @@ export function buildAsGraph(links: AsLinks): { readonly graph: AsGraph; readonl
     second[i] = indexOf(columns.second[i] as number);
   }
   const { kept, duplicates, conflicts } = withoutDoubles(first, second, kind, sorted);
-  const { order, cycles } = providersFirst({ first, second, kind, kept, size: sorted.length }, sorted);
+  const merged: Columns = { first, second, kind, kept, size: sorted.length };
+  const { order, cycles } = providersFirst(merged, sorted);
 
   const numberOf = new Uint32Array(sorted.length);
-  for (const [at, index] of order.entries()) numberOf[index] = at;
-  const asns = Uint32Array.from(order, (index) => sorted[index] as number);
-  const pick = (wanted: number, from: Uint32Array, to: Uint32Array, both: boolean): Adjacency =>
-    adjacency({ size: sorted.length, kept, kind, wanted, from, to, both, numberOf, asns });
+  const asns = new Uint32Array(sorted.length);
+  for (let number = 0; number < order.length; number++) {
+    numberOf[order[number] as number] = number;
+    asns[number] = sorted[order[number] as number] as number;
+  }
+  const size = sorted.length;
+  const transit = endsOf(merged, linkKind.providerToCustomer, false);
+  const lateral = endsOf(merged, linkKind.lateral, true);
   return {
     graph: {
       asns,
-      providers: pick(linkKind.providerToCustomer, second, first, false),
-      customers: pick(linkKind.providerToCustomer, first, second, false),
-      laterals: pick(linkKind.lateral, first, second, true),
+      providers: adjacency({ size, from: transit.second, to: transit.first, numberOf }),
+      customers: adjacency({ size, from: transit.first, to: transit.second, numberOf }),
+      laterals: adjacency({ size, from: lateral.first, to: lateral.second, numberOf }),
       links: kept.length,
     },
     repairs: { duplicates, conflicts, cycles },
@@ -107,32 +112,45 @@ function asnIndex(sorted: Uint32Array): (asn: number) => number {
   return (asn) => (asn < table.length ? (table[asn] as number) : lowerBound(sorted, asn));
 }
 
+/** Each pair once: a hash table of links, with open addressing, finds the pair's first line. */
 function withoutDoubles(first: Uint32Array, second: Uint32Array, kind: Int8Array, sorted: Uint32Array) {
-  const seen = new Map<number, number>();
-  const kept: number[] = [];
+  const bits = 32 - Math.clz32(first.length * 2 + 1);
+  const mask = (1 << bits) - 1;
+  const table = new Int32Array(mask + 1).fill(-1);
+  const kept = new Uint32Array(first.length);
+  let keptCount = 0;
   const conflicts: (readonly [number, number])[] = [];
   let duplicates = 0;
   for (let i = 0; i < first.length; i++) {
     const [a, b] = [first[i] as number, second[i] as number];
-    const pair = a < b ? a * sorted.length + b : b * sorted.length + a;
-    const before = seen.get(pair);
-    if (before === undefined) {
-      seen.set(pair, i);
-      kept.push(i);
+    const [low, high] = a < b ? [a, b] : [b, a];
+    let slot = ((Math.imul(low, 0x9e3779b1) ^ Math.imul(high, 0x85ebca6b)) >>> (32 - bits)) & mask;
+    let before = table[slot] as number;
+    while (before !== -1 && !(sameEnds(first, second, before, a, b) || sameEnds(first, second, before, b, a))) {
+      slot = (slot + 1) & mask;
+      before = table[slot] as number;
+    }
+    if (before === -1) {
+      table[slot] = i;
+      kept[keptCount++] = i;
     } else if (kind[i] === kind[before] && (kind[i] === linkKind.lateral || first[before] === a)) {
       duplicates++;
     } else {
       conflicts.push([sorted[a] as number, sorted[b] as number]);
     }
   }
-  return { kept, duplicates, conflicts };
+  return { kept: kept.subarray(0, keptCount), duplicates, conflicts };
+}
+
+function sameEnds(first: Uint32Array, second: Uint32Array, link: number, a: number, b: number): boolean {
+  return first[link] === a && second[link] === b;
 }
 
 interface Columns {
   readonly first: Uint32Array;
   readonly second: Uint32Array;
   readonly kind: Int8Array;
-  readonly kept: readonly number[];
+  readonly kept: Uint32Array;
   readonly size: number;
 }
 
@@ -194,40 +212,60 @@ function providersFirst(columns: Columns, sorted: Uint32Array) {
   return { order, cycles };
 }
 
+/** Lists for `from`, each sorted by ASN: `to` is walked in the order of ASNs, so every list fills in that order. */
 function adjacency(input: {
   readonly size: number;
-  readonly kept: readonly number[];
-  readonly kind: Int8Array;
-  readonly wanted: number;
+  /** Pairs of indexes in the order of ASNs. */
   readonly from: Uint32Array;
   readonly to: Uint32Array;
-  readonly both: boolean;
   readonly numberOf: Uint32Array;
-  readonly asns: Uint32Array;
 }): Adjacency {
-  const { size, kept, kind, wanted, from, to, both, numberOf, asns } = input;
+  const { size, from, to, numberOf } = input;
   const start = new Uint32Array(size + 1);
-  const each = (visit: (a: number, b: number) => void): void => {
-    for (const i of kept) {
-      if (kind[i] !== wanted) continue;
-      const [a, b] = [numberOf[from[i] as number] as number, numberOf[to[i] as number] as number];
-      visit(a, b);
-      if (both) visit(b, a);
-    }
-  };
-  each((a) => {
-    start[a + 1] = (start[a + 1] as number) + 1;
-  });
-  for (let i = 0; i < size; i++) start[i + 1] = (start[i + 1] as number) + (start[i] as number);
-  const fill = start.slice();
-  const list = new Uint32Array(start[size] as number);
-  each((a, b) => {
-    const at = fill[a] as number;
-    list[at] = b;
-    fill[a] = at + 1;
-  });
+  const startOfTo = new Uint32Array(size + 1);
+  for (let i = 0; i < from.length; i++) {
+    const number = numberOf[from[i] as number] as number;
+    start[number + 1] = (start[number + 1] as number) + 1;
+    startOfTo[(to[i] as number) + 1] = (startOfTo[(to[i] as number) + 1] as number) + 1;
+  }
   for (let i = 0; i < size; i++) {
-    list.subarray(start[i], start[i + 1]).sort((a, b) => (asns[a] as number) - (asns[b] as number));
+    start[i + 1] = (start[i + 1] as number) + (start[i] as number);
+    startOfTo[i + 1] = (startOfTo[i + 1] as number) + (startOfTo[i] as number);
+  }
+  const byTo = new Uint32Array(from.length);
+  const fillOfTo = startOfTo.slice();
+  for (let i = 0; i < from.length; i++) {
+    const at = fillOfTo[to[i] as number] as number;
+    byTo[at] = numberOf[from[i] as number] as number;
+    fillOfTo[to[i] as number] = at + 1;
+  }
+  const list = new Uint32Array(from.length);
+  const fill = start.slice();
+  for (let index = 0; index < size; index++) {
+    const end = startOfTo[index + 1] as number;
+    for (let link = startOfTo[index] as number; link < end; link++) {
+      const owner = byTo[link] as number;
+      const at = fill[owner] as number;
+      list[at] = numberOf[index] as number;
+      fill[owner] = at + 1;
+    }
   }
   return { start, list };
+}
+
+/** The ends of the kept links of one kind; `both`: each link in both directions. */
+function endsOf(columns: Columns, wanted: number, both: boolean): { first: Uint32Array; second: Uint32Array } {
+  const { kept, kind } = columns;
+  const first = new Uint32Array(both ? kept.length * 2 : kept.length);
+  const second = new Uint32Array(first.length);
+  let count = 0;
+  for (const i of kept) {
+    if (kind[i] !== wanted) continue;
+    first[count] = columns.first[i] as number;
+    second[count++] = columns.second[i] as number;
+    if (!both) continue;
+    first[count] = columns.second[i] as number;
+    second[count++] = columns.first[i] as number;
+  }
+  return { first: first.subarray(0, count), second: second.subarray(0, count) };
 }
