@@ -116,3 +116,31 @@ test('what waits for its rest never exceeds one message', () => {
   }
   assert.equal(count, 100);
 });
+
+test('messages of up to 65535 bytes pass once that was negotiated, but for OPEN and KEEPALIVE (RFC 8654 §4)', () => {
+  const longest = new Uint8Array(65_535);
+  longest.set(fromHex(`${marker}ffff02`) as Uint8Array);
+  assert.equal(new MessageFramer().push(longest).error?.subcode, 2);
+  for (const cut of [1, 19, 20, 4096, 4097, 65_534]) {
+    const framer = new MessageFramer();
+    assert.equal(framer.push(keepalive).messages.length, 1);
+    framer.negotiated({ extendedMessages: true });
+    const found = [longest.subarray(0, cut), longest.subarray(cut), keepalive].flatMap(
+      (part) => framer.push(part).messages,
+    );
+    assert.deepEqual(
+      found.map(({ length }) => length),
+      [65_535, 19],
+    );
+    assert.ok(found[0] !== undefined && Buffer.compare(found[0], longest) === 0);
+  }
+  for (const [header, data] of [
+    [`${marker}100101`, '1001'],
+    [`${marker}001404`, '0014'],
+  ] as const) {
+    const framer = new MessageFramer();
+    framer.negotiated({ extendedMessages: true });
+    const { error } = framer.push(fromHex(header) as Uint8Array);
+    assert.deepEqual([error?.code, error?.subcode, toHex(error?.data as Uint8Array)], [1, 2, data]);
+  }
+});

@@ -20,6 +20,7 @@ export interface GoodVector<T> {
 export interface BadValue {
   readonly name: string;
   readonly value: unknown;
+  readonly context?: Partial<CodecContext>;
 }
 
 export interface BadBytes {
@@ -58,4 +59,20 @@ export function bytesOf(commented: string): Uint8Array {
   const bytes = fromHex(commented.replace(/#.*$/gm, '').replace(/\s/g, ''));
   if (bytes === undefined) throw new Error(`not hex: ${commented}`);
   return bytes;
+}
+
+/** The three fields of an UPDATE in hex, commented or not. */
+export interface UpdateHex {
+  readonly withdrawn?: string;
+  readonly attributes?: string;
+  readonly nlri?: string;
+}
+
+/** A whole UPDATE with its header and its lengths. */
+export function updateBytes({ withdrawn = '', attributes = '', nlri = '' }: UpdateHex): Uint8Array {
+  const [first, second, third] = [bytesOf(withdrawn), bytesOf(attributes), bytesOf(nlri)];
+  const length = 23 + first.length + second.length + third.length;
+  const header = [...new Uint8Array(16).fill(0xff), length >> 8, length & 0xff, 2];
+  const lengths = [first, second].map((field) => [field.length >> 8, field.length & 0xff]);
+  return Uint8Array.of(...header, ...(lengths[0] ?? []), ...first, ...(lengths[1] ?? []), ...second, ...third);
 }

@@ -40,8 +40,12 @@ export function decodeUpdate(raw: Uint8Array, context: CodecContext): UpdateMess
   const withdrawn = [...body.withdrawn, ...(wire.mpUnreach?.prefixes ?? [])];
   const severe = errors.find(({ outcome }) => outcome === 'treat-as-withdraw');
   if (severe !== undefined) {
-    // RFC 7606 §5.2: without a prefix to withdraw, nobody can tell that the prefixes were all found.
-    if (!announces) throw new MessageFault({ ...severe, outcome: 'session-reset', rfc: 'RFC 7606 §5.2' });
+    // RFC 7606 §5.2: attributes that announce nothing leave doubt whether the prefixes were all found; MP_UNREACH_NLRI alone does not.
+    const { places } = attributes;
+    const onlyWithdraws =
+      places.size === 1 && places.get(mpUnreachNlri.type)?.offset === severe.offset && errors.length === 1;
+    if (!announces && !onlyWithdraws)
+      throw new MessageFault({ ...severe, outcome: 'session-reset', rfc: 'RFC 7606 §5.2' });
     return { type: 'update', withdrawn: [...withdrawn, ...announced], reach: [], attributes: {}, errors };
   }
   const endOfRib = endOfRibFamily(body, attributes);

@@ -5,33 +5,19 @@ import { toHex } from '../../base/bytes.ts';
 import { formatAddress } from '../../ip/address.ts';
 import { formatPrefix, mustPrefix } from '../../ip/prefix.ts';
 import { decodeMessage, encodeMessage } from './codec.ts';
-import { bytesOf, defaultContext } from './shape.vectors.ts';
+import { bytesOf, defaultContext, type UpdateHex, updateBytes } from './shape.vectors.ts';
 import type { CodecContext, MessageError, UpdateMessage } from './types.ts';
 import { encodeUpdate } from './update-encode.ts';
 
-interface Parts {
-  readonly withdrawn?: string;
-  readonly attributes?: string;
-  readonly nlri?: string;
-}
-
-function raw({ withdrawn = '', attributes = '', nlri = '' }: Parts): Uint8Array {
-  const [first, second, third] = [bytesOf(withdrawn), bytesOf(attributes), bytesOf(nlri)];
-  const length = 23 + first.length + second.length + third.length;
-  const header = [...new Uint8Array(16).fill(0xff), length >> 8, length & 0xff, 2];
-  const lengths = [first, second].map((field) => [field.length >> 8, field.length & 0xff]);
-  return Uint8Array.of(...header, ...(lengths[0] ?? []), ...first, ...(lengths[1] ?? []), ...second, ...third);
-}
-
-function decode(parts: Parts, context: Partial<CodecContext> = {}): UpdateMessage {
-  const result = decodeMessage(raw(parts), { ...defaultContext, ...context });
+function decode(parts: UpdateHex, context: Partial<CodecContext> = {}): UpdateMessage {
+  const result = decodeMessage(updateBytes(parts), { ...defaultContext, ...context });
   assert.ok(result.ok, result.ok ? '' : result.error.what);
   assert.equal(result.message.type, 'update');
   return result.message as UpdateMessage;
 }
 
-function refused(parts: Parts | Uint8Array, context: Partial<CodecContext> = {}): MessageError {
-  const bytes = parts instanceof Uint8Array ? parts : raw(parts);
+function refused(parts: UpdateHex | Uint8Array, context: Partial<CodecContext> = {}): MessageError {
+  const bytes = parts instanceof Uint8Array ? parts : updateBytes(parts);
   const result = decodeMessage(bytes, { ...defaultContext, ...context });
   assert.ok(!result.ok);
   assert.equal(result.error.outcome, 'session-reset');
@@ -197,7 +183,7 @@ test('session reset: lengths that contradict the message (RFC 7606 §3(b))', () 
     [20, 200],
     [22, 200],
   ] as const) {
-    const bytes = raw({ attributes: mandatory, nlri });
+    const bytes = updateBytes({ attributes: mandatory, nlri });
     bytes[at] = value;
     const error = refused(bytes);
     assert.deepEqual([error.code, error.subcode], [3, 1]);
@@ -222,7 +208,7 @@ test('a whole UPDATE on the wire', () => {
     attributes: { originCode: 'igp', asPath: [{ kind: 'sequence', asns: [64500] }] },
     errors: [],
   };
-  const expected = [raw({ withdrawn: '18cb0071' }), raw({ attributes: mandatory, nlri })];
+  const expected = [updateBytes({ withdrawn: '18cb0071' }), updateBytes({ attributes: mandatory, nlri })];
   assert.deepEqual(encodeMessage(update, defaultContext).map(toHex), expected.map(toHex));
 });
 
@@ -231,7 +217,7 @@ test('nothing to say is no message; End-of-RIB is one', () => {
   assert.deepEqual(encodeMessage(nothing, defaultContext), []);
   const markers = [...encodeMessage({ ...nothing, endOfRib: 'ipv4-unicast' }, defaultContext)];
   markers.push(...encodeMessage({ ...nothing, endOfRib: 'ipv6-unicast' }, defaultContext));
-  assert.deepEqual(markers.map(toHex), [toHex(raw({})), toHex(raw({ attributes: '800f03000201' }))]);
+  assert.deepEqual(markers.map(toHex), [toHex(updateBytes({})), toHex(updateBytes({ attributes: '800f03000201' }))]);
 });
 
 test('an announcement without its mandatory attributes, or of another family, is a bug', () => {
@@ -265,5 +251,5 @@ test('a path that outgrows a message on its way out is withdrawn and named', () 
   assert.deepEqual(encodeUpdate(update, { ...defaultContext, fourOctetAsn: false }).tooLarge, []);
   const { messages, tooLarge } = encodeUpdate(update, defaultContext);
   assert.deepEqual(tooLarge.map(formatPrefix), ['2001:db8::/32']);
-  assert.deepEqual(messages.map(toHex), [toHex(raw({ attributes: '800f08 0002 01 20 20010db8' }))]);
+  assert.deepEqual(messages.map(toHex), [toHex(updateBytes({ attributes: '800f08 0002 01 20 20010db8' }))]);
 });

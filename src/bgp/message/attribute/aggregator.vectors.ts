@@ -51,6 +51,6 @@ export const aggregatorVectors: AttributeVectors<'aggregator'> = {
       offset: 2,
     },
     { name: 'AS 0', hex: 'c0 07 08 00000000 c0000201', outcome: 'attribute-discard', subcode: 9, offset: 3 },
-    { name: 'well-known', hex: '40 07 08 00000001 c0000201', outcome: 'attribute-discard', subcode: 4, offset: 0 },
+    { name: 'well-known', hex: '40 07 08 00000001 c0000201', outcome: 'treat-as-withdraw', subcode: 4, offset: 0 },
   ],
 };

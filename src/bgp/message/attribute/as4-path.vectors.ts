@@ -92,7 +92,7 @@ export const as4PathVectors: AttributeVectors<'as4Path'> = {
       name: 'well-known',
       hex: '40 11 06 02 01 00000001',
       context: twoOctets,
-      outcome: 'attribute-discard',
+      outcome: 'treat-as-withdraw',
       subcode: 4,
       offset: 0,
     },

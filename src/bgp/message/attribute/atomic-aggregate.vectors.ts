@@ -17,6 +17,6 @@ export const atomicAggregateVectors: AttributeVectors<'atomicAggregate'> = {
   badValues: [],
   badBytes: [
     { name: 'one byte', hex: '40 06 01 00', outcome: 'attribute-discard', subcode: 5, offset: 2 },
-    { name: 'Optional set', hex: 'c0 06 00', outcome: 'attribute-discard', subcode: 4, offset: 0 },
+    { name: 'Optional set', hex: 'c0 06 00', outcome: 'treat-as-withdraw', subcode: 4, offset: 0 },
   ],
 };

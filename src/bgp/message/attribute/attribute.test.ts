@@ -60,10 +60,10 @@ for (const { descriptor, good, badValues, badBytes } of allVectors) {
       if (decodeOnly === undefined) assert.equal(encode({ wire }, context), toHex(bytesOf(hex)));
     });
   }
-  for (const { name, value } of badValues) {
+  for (const { name, value, context } of badValues) {
     test(`${descriptor.name}: a bad value is not sent: ${name}`, () => {
       const wire = { [descriptor.key]: value } as WireAttributes;
-      assert.throws(() => encode({ wire }, { fourOctetAsn: !descriptor.name.startsWith('AS4') }), /bug:/);
+      assert.throws(() => encode({ wire }, { fourOctetAsn: !descriptor.name.startsWith('AS4'), ...context }), /bug:/);
     });
   }
   for (const { name, hex, context, ...expected } of badBytes) {
@@ -76,7 +76,9 @@ for (const { descriptor, good, badValues, badBytes } of allVectors) {
         errors.map(({ what }) => what).join('; '),
       );
       assert.match(errors[0]?.field ?? '', new RegExp(`^${descriptor.name}`));
-      if ('wire' in result) assert.deepEqual(result.wire, {});
+      // The prefixes of a multiprotocol attribute with wrong flags were read: they are what is withdrawn.
+      const prefixesKnown = descriptor.malformed === 'session-reset' && expected.subcode === 4;
+      if ('wire' in result) assert.deepEqual(Object.keys(result.wire), prefixesKnown ? [descriptor.key] : []);
     });
   }
 }

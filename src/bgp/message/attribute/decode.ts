@@ -65,10 +65,8 @@ export function decodeAttributes(reader: ByteReader, context: CodecContext): Dec
       continue;
     }
     const result = decodeOne(descriptor, raw, context);
-    if ('error' in result) {
-      report(result.error);
-      continue;
-    }
+    if (result.error !== undefined) report(result.error);
+    if (result.value === undefined) continue;
     wire[descriptor.key] = result.value;
     const transitive = (descriptor.flags & flag.optional) !== 0 && (descriptor.flags & flag.transitive) !== 0;
     if (transitive && (raw.flags & flag.partial) !== 0) partial.push(raw.type);
@@ -81,10 +79,10 @@ function cut(reader: ByteReader, report: (error: MessageError) => void): Raw | u
   const offset = reader.offset;
   const flags = reader.bytes[offset] as number;
   const extended = (flags & flag.extendedLength) !== 0;
-  const malformed = { outcome: 'treat-as-withdraw', code: 3, subcode: 1, offset, rfc: 'RFC 7606 §4' } as const;
+  const malformed = { code: 3, subcode: 1, offset, rfc: 'RFC 7606 §4' } as const;
   if (reader.left < (extended ? 4 : 3)) {
     const what = `${reader.left} bytes are left behind the path attributes, too few for another`;
-    report(messageError({ ...malformed, field: 'path attributes', what }));
+    report(messageError({ outcome: 'treat-as-withdraw', ...malformed, field: 'path attributes', what }));
     return undefined;
   }
   reader.u8('flags');
@@ -93,7 +91,9 @@ function cut(reader: ByteReader, report: (error: MessageError) => void): Raw | u
   if (length > reader.left) {
     const field = attributeByType(type)?.name ?? `attribute ${type}`;
     const what = `${field} claims ${length} bytes; the path attributes have ${reader.left} left`;
-    report(messageError({ ...malformed, field, what }));
+    // RFC 7606 §3(j): the prefixes of a multiprotocol attribute that is cut off cannot be known, so they cannot be withdrawn.
+    const outcome = isMultiprotocol(type) ? 'session-reset' : 'treat-as-withdraw';
+    report(messageError({ outcome, ...malformed, field, what }));
     return undefined;
   }
   const value = reader.sub(length, 'value');
@@ -102,8 +102,7 @@ function cut(reader: ByteReader, report: (error: MessageError) => void): Raw | u
 
 function repeated(raw: Raw, descriptor: AttributeDescriptor | undefined): MessageError {
   // RFC 7606 §3(g): which of two multiprotocol attributes holds cannot be known; of any other, the first holds.
-  const multiprotocol = raw.type === mpReachNlri.type || raw.type === mpUnreachNlri.type;
-  const outcome = multiprotocol ? 'session-reset' : 'attribute-discard';
+  const outcome = isMultiprotocol(raw.type) ? 'session-reset' : 'attribute-discard';
   const field = descriptor?.name ?? `attribute ${raw.type}`;
   const what = `${field} appears more than once`;
   return messageError({ outcome, code: 3, subcode: 1, offset: raw.offset, field, what, rfc: 'RFC 7606 §3(g)' });
@@ -121,7 +120,11 @@ function unknownAttribute(raw: Raw): UnknownAttribute {
   return { type: raw.type, flags, bytes: raw.value.rest().slice() };
 }
 
-type One = { readonly value: unknown } | { readonly error: MessageError };
+/** What one attribute came to: a value, an error, or both where its prefixes are known and must be withdrawn. */
+interface One {
+  readonly value?: unknown;
+  readonly error?: MessageError;
+}
 
 function decodeOne(descriptor: AttributeDescriptor, raw: Raw, context: CodecContext): One {
   const { name, only, malformed, length, valueSubcode } = descriptor;
@@ -143,18 +146,23 @@ function decodeOne(descriptor: AttributeDescriptor, raw: Raw, context: CodecCont
   if (only !== undefined && !only.where(context)) {
     return refuse({ outcome: 'attribute-discard', subcode: 9, offset: raw.offset, what: only.what, rfc: only.rfc });
   }
+  let conflict: One | undefined;
   // RFC 7606 §3(c): the Optional and Transitive bits alone are compared.
   const flags = raw.flags & (flag.optional | flag.transitive);
   if (flags !== descriptor.flags) {
     const what = `its flags are ${hex(raw.flags)}; Optional and Transitive must be as in ${hex(descriptor.flags)}`;
-    return refuse({ subcode: 4, offset: raw.offset, field: 'flags', what });
+    const outcome = 'treat-as-withdraw';
+    const place = { subcode: 4, offset: raw.offset, field: 'flags', what };
+    conflict = refuse({ outcome, ...place, rfc: 'RFC 7606 §3(c)' });
+    // Withdrawing takes the prefixes (RFC 7606 §3(j)), so the multiprotocol attributes are read all the same.
+    if (malformed !== 'session-reset') return conflict;
   }
   if (!length.fits(raw.value.left, context)) {
     const what = `it is ${raw.value.left} bytes long; it has ${length.text(context)}`;
     return refuse({ subcode: 5, offset: raw.offset + 2, field: 'length', what });
   }
   try {
-    return { value: descriptor.decode(raw.value, context) };
+    return { ...conflict, value: descriptor.decode(raw.value, context) };
   } catch (error) {
     if (error instanceof AttributeFault) {
       const { outcome, offset, field, message, rfc } = error;
@@ -167,6 +175,10 @@ function decodeOne(descriptor: AttributeDescriptor, raw: Raw, context: CodecCont
     if (error instanceof MessageFault) return { error: messageError({ ...error.error, data: raw.bytes }) };
     throw error;
   }
+}
+
+function isMultiprotocol(type: number): boolean {
+  return type === mpReachNlri.type || type === mpUnreachNlri.type;
 }
 
 function hex(flags: number): string {

@@ -49,7 +49,7 @@ export interface AttributeDescriptor<K extends keyof WireAttributes = keyof Wire
   /** The Optional and Transitive bits that it must have. */
   readonly flags: number;
   readonly length: LengthRule;
-  /** What a malformed one costs: wrong flags, wrong length or a wrong value. */
+  /** What a malformed one costs: a wrong length or a wrong value. Wrong flags: treat-as-withdraw (RFC 7606 §3(c)). */
   readonly malformed: ErrorOutcome;
   /** The subcode of UPDATE Message Error for a wrong value (RFC 4271 §6.3). */
   readonly valueSubcode: number;

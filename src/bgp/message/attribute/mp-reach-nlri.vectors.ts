@@ -180,7 +180,7 @@ export const mpReachNlriVectors: AttributeVectors<'mpReach'> = {
     {
       name: 'Transitive set',
       hex: `c0 0e 15 0002 01 10 ${global} 00`,
-      outcome: 'session-reset',
+      outcome: 'treat-as-withdraw',
       subcode: 4,
       offset: 0,
     },
