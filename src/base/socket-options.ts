@@ -18,14 +18,14 @@ export interface Ttl {
   readonly minimumTtl?: number;
 }
 
-/** An open descriptor of a TCP socket. */
+/** An open descriptor of a socket. */
 export interface Descriptor {
   readonly fd: number;
   readonly family: 4 | 6;
 }
 
 const af = { 4: 2, 6: 10 };
-const sockStream = 1;
+const sockType = { stream: 1, datagram: 2 };
 const sockCloexec = 0o2000000;
 const solSocket = 1;
 const soReuseaddr = 2;
@@ -35,24 +35,27 @@ const tcp = { level: 6, md5Signature: 14 };
 const maximumKeyBytes = 80;
 const backlog = 511;
 
-interface Libc {
+export interface Libc {
   socket(domain: number, type: number, protocol: number): number;
   setsockopt(fd: number, level: number, name: number, value: Uint8Array, length: number): number;
   bind(fd: number, address: Uint8Array, length: number): number;
   listen(fd: number, backlog: number): number;
   close(fd: number): number;
   errno(): number;
+  /** Where a buffer lies, for structures that point to another. */
+  addressOf(buffer: Uint8Array): bigint;
 }
 
 let loaded: Libc | undefined; // a cache of the C library, which is one for the process
 
-function libc(): Libc {
+/** The C library's socket calls; throws the Problems `socket.platform` and `socket.koffi`. */
+export function libc(): Libc {
   if (loaded !== undefined) return loaded;
   if (process.platform !== 'linux') {
     fail({
       code: 'socket.platform',
-      what: `TCP MD5 passwords and TTL limits need Linux; this is ${process.platform}`,
-      fix: 'run this on Linux, or leave out password, multihop and minimumTtl',
+      what: `TCP MD5 passwords, TTL limits and BFD need Linux; this is ${process.platform}`,
+      fix: 'run this on Linux, or leave out password, multihop, minimumTtl and bfd',
     });
   }
   const koffi = loadKoffi();
@@ -64,25 +67,26 @@ function libc(): Libc {
     listen: library.func('int listen(int fd, int backlog)'),
     close: library.func('int close(int fd)'),
     errno: () => koffi.errno(),
+    addressOf: (buffer) => koffi.address(buffer),
   };
   return loaded;
 }
 
-function loadKoffi(): typeof import('koffi') {
+export function loadKoffi(): typeof import('koffi') {
   try {
     return createRequire(import.meta.url)('koffi') as typeof import('koffi');
   } catch (error) {
     fail({
       code: 'socket.koffi',
-      what: `TCP MD5 passwords and TTL limits need the package koffi, which does not load: ${String(error)}`,
+      what: `TCP MD5 passwords, TTL limits and BFD need the package koffi, which does not load: ${String(error)}`,
       fix: 'install with optional dependencies; koffi brings prebuilt files for this platform as one',
     });
   }
 }
 
-/** A new TCP socket that is closed in child processes. */
-export function openDescriptor(family: 4 | 6): Descriptor {
-  const fd = libc().socket(af[family], sockStream | sockCloexec, 0);
+/** A new TCP or UDP socket that is closed in child processes. */
+export function openDescriptor(family: 4 | 6, type: 'stream' | 'datagram' = 'stream'): Descriptor {
+  const fd = libc().socket(af[family], sockType[type] | sockCloexec, 0);
   if (fd < 0) refuse('a socket cannot be made');
   return { fd, family };
 }
@@ -144,24 +148,24 @@ export function listenDescriptor(descriptor: Descriptor, address: SocketAddress)
   throw Object.assign(new Error(`listen ${code} ${address.host}:${address.port}`), { code });
 }
 
-function setNumber({ fd }: Descriptor, level: number, name: number, value: number, what: string): void {
+export function setNumber({ fd }: Descriptor, level: number, name: number, value: number, what: string): void {
   const bytes = Buffer.alloc(4);
   if (os.endianness() === 'LE') bytes.writeInt32LE(value);
   else bytes.writeInt32BE(value);
   if (libc().setsockopt(fd, level, name, bytes, bytes.length) !== 0) refuse(what);
 }
 
-function writeHostU16(bytes: Buffer, value: number, at: number): void {
+export function writeHostU16(bytes: Buffer, value: number, at: number): void {
   if (os.endianness() === 'LE') bytes.writeUInt16LE(value, at);
   else bytes.writeUInt16BE(value, at);
 }
 
-function errorName(): string {
+export function errorName(): string {
   const number = libc().errno();
   return Object.entries(os.constants.errno).find(([, value]) => value === number)?.[0] ?? `errno ${number}`;
 }
 
-function refuse(what: string, fix?: string): never {
+export function refuse(what: string, fix?: string): never {
   const problem: Omit<Problem, 'severity'> = { code: 'socket.option', what: `${what}: ${errorName()}` };
   fail(fix === undefined ? problem : { ...problem, fix });
 }
