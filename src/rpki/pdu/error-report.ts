@@ -5,7 +5,7 @@
  * The text comes from a stranger and ends in a log or a terminal, so what could steer one is escaped as it is read.
  */
 import type { PduDescriptor } from './descriptor.ts';
-import { PduFault } from './header.ts';
+import { copyOf, PduFault } from './header.ts';
 import { type Pdu, rtrError } from './types.ts';
 
 const rfc = 'RFC 8210 §5.11';
@@ -17,7 +17,7 @@ export const errorReport: PduDescriptor<Extract<Pdu, { type: 'error-report' }>> 
   rfc,
   length: () => ({ atLeast: 16 }),
   decode: (reader, code) => {
-    const pdu = reader.take(reader.u32('length of encapsulated PDU'), 'encapsulated PDU').slice();
+    const pdu = copyOf(reader.take(reader.u32('length of encapsulated PDU'), 'encapsulated PDU'));
     const text = reader.take(reader.u32('length of error text'), 'error text');
     if (reader.left > 0) {
       const what = `${reader.left} bytes after the error text`;

@@ -34,5 +34,18 @@ export function rtrFault(
   pdu: Uint8Array,
   { code, what, offset, field, rfc }: { code: number; what: string; offset: number; field: string; rfc: string },
 ): RtrFault {
-  return { code, what, offset, field, rfc, pdu: pdu.slice(0, 1024), inErrorReport: pdu[1] === errorReportType };
+  return {
+    code,
+    what,
+    offset,
+    field,
+    rfc,
+    pdu: copyOf(pdu.subarray(0, 1024)),
+    inErrorReport: pdu[1] === errorReportType,
+  };
+}
+
+/** A copy of their own for bytes that outlive the read; `slice` would give a view where they are a Buffer of Node's. */
+export function copyOf(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes);
 }

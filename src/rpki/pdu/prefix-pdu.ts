@@ -8,7 +8,7 @@
 import type { Family } from '../../ip/address.ts';
 import { addressBits, type Prefix, prefixOf } from '../../ip/prefix.ts';
 import { type PduDescriptor, sizeOf } from './descriptor.ts';
-import { PduFault } from './header.ts';
+import { copyOf, PduFault } from './header.ts';
 import { type Pdu, rtrError } from './types.ts';
 
 type PrefixPdu = Extract<Pdu, { type: 'prefix' }>;
@@ -33,7 +33,7 @@ function prefixPdu(family: Family, number: number, rfc: string): PduDescriptor<P
       if (maxLength < length || maxLength > bits) {
         corrupt(10, 'maximum length', `a maximum length of ${maxLength} for a prefix length of ${length}`);
       }
-      const address = { family, bytes: reader.take(bits / 8, 'prefix').slice() };
+      const address = { family, bytes: copyOf(reader.take(bits / 8, 'prefix')) };
       const prefix: Prefix = { ...address, length };
       if (hasHostBits(prefix)) corrupt(12, 'prefix', `address bits behind a prefix length of ${length}`);
       return { type: 'prefix', announce: (flags & 1) === 1, vrp: { prefix, maxLength, asn: reader.u32('ASN') } };
