@@ -22,4 +22,5 @@ export const commands: readonly CommandRow[] = [
   { name: 'agent', summary: 'Run the agent of one PoP', load: () => import('./commands/agent.ts') },
   { name: 'edge', summary: 'Run the edge of one PoP', load: () => import('./commands/edge.ts') },
   { name: 'rpki', summary: 'Ask RPKI whether a route is valid', load: () => import('./commands/rpki.ts') },
+  { name: 'mrt', summary: 'Print the routes of MRT dumps and updates', load: () => import('./commands/mrt.ts') },
 ];
