@@ -8,10 +8,12 @@ import type { Random } from '../base/random.ts';
 import type { EdgeConfig, EdgeStatus } from '../feed/edge-config.ts';
 import { type AccessLog, noAccessLog } from './access-log.ts';
 import type { EdgeContext } from './exchange.ts';
-import { defaultLimits, type EdgeLimits } from './limits.ts';
+import { defaultLimits, type EdgeLimits, shortestOriginMs } from './limits.ts';
 import { type Listener, openListener } from './listener.ts';
 import { loadConfig } from './load-config.ts';
 import { createMetrics, type EdgeMetrics } from './metrics.ts';
+import { readBufferBytes } from './origin/connector.ts';
+import { Deadlines } from './origin/deadlines.ts';
 import type { HealthRules } from './proxy/health.ts';
 import { WebService } from './proxy/web-service.ts';
 import { requestIds } from './request/request-id.ts';
@@ -59,7 +61,11 @@ export class Edge {
       web: {
         clock,
         random,
-        limits,
+        origins: {
+          limits,
+          deadlines: new Deadlines(clock, shortestOriginMs(limits)),
+          readBuffer: Buffer.allocUnsafeSlow(readBufferBytes),
+        },
         ...(options.healthRules === undefined ? {} : { healthRules: options.healthRules }),
       },
       site: { memory: createMemory(siteMemory), compressor: createCompressor(), log },

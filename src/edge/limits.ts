@@ -61,3 +61,8 @@ export const defaultLimits: EdgeLimits = {
   originKeepAliveMs: 30_000,
   originAttempts: 3,
 };
+
+/** The shortest time that an origin server is given for anything. */
+export function shortestOriginMs(limits: EdgeLimits): number {
+  return Math.min(limits.originConnectMs, limits.originHeadersMs, limits.originBodyIdleMs, limits.originKeepAliveMs);
+}

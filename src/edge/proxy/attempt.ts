@@ -1,51 +1,49 @@
 /**
  * An attempt: one request to one origin server, and its answer streamed to the client.
  *
- * Why the plain dispatch handler: no stream, promise or header object is made per request; this is what makes the proxy
- * cheap. Backpressure goes both ways: a client that reads slowly pauses the origin server's socket.
+ * No stream, promise or header object is made per request; this is what makes the proxy cheap. Backpressure goes both
+ * ways: a client that reads slowly pauses the origin server's socket.
  */
-import type { Duplex } from 'node:stream';
-import type { Client, Dispatcher } from 'undici';
+import type { Socket } from 'node:net';
 import type { Exchange } from '../exchange.ts';
+import type { OriginConnection, OriginFailure, ResponseHandler } from '../origin/connection.ts';
+import { latin1 } from '../origin/latin1.ts';
+import type { ResponseHead } from '../origin/response-head.ts';
 import { clientResponseHeaders } from './headers.ts';
 import type { OriginServer } from './origin-server.ts';
 
-/** What the attempt tells the one who made it; exactly one of `failed` and `completed` is called. */
+/** What the attempt tells the one who made it; exactly one of these is called, unless it is cancelled. */
 export interface AttemptOwner {
-  /** Before anything of an answer reached the client. `sent`: the origin server may have had the request. */
-  failed(attempt: Attempt, error: Error & { code?: string }, sent: boolean): void;
+  /** Before anything of an answer reached the client, or, where it is `headed`, in the midst of it. */
+  failed(attempt: Attempt, failure: OriginFailure): void;
   completed(attempt: Attempt): void;
-  upgraded(attempt: Attempt, rawHeaders: readonly (Buffer | string)[], socket: Duplex): void;
+  upgraded(attempt: Attempt, head: ResponseHead, socket: Socket): void;
 }
 
-export class Attempt implements Dispatcher.DispatchHandler {
+/** Up to here the last bytes of a body go out in one piece with what stands before them. */
+const smallBytes = 8192;
+
+export class Attempt implements ResponseHandler {
   readonly originServer: OriginServer;
-  readonly client: Client;
+  readonly connection: OriginConnection;
   readonly #exchange: Exchange;
   readonly #owner: AttemptOwner;
-  #abort: ((error?: Error) => void) | undefined;
-  #resume: (() => void) | undefined;
   #cancelStall: (() => void) | undefined;
-  #sent = false;
   #headed = false;
   #ended = false;
   #given = false;
-  #cancelled: Error | undefined;
-  /** Bytes of the body still to come; -1 where not told. */
-  #remaining = -1;
 
-  constructor(exchange: Exchange, originServer: OriginServer, owner: AttemptOwner) {
+  constructor(exchange: Exchange, originServer: OriginServer, connection: OriginConnection, owner: AttemptOwner) {
     this.#exchange = exchange;
     this.#owner = owner;
     this.originServer = originServer;
-    this.client = originServer.acquire();
+    this.connection = connection;
   }
 
   /** Lets go of the origin server's connection at once; nothing more is told to the owner. */
   cancel(): void {
-    this.#cancelled ??= new Error('the exchange is over');
     this.#cancelStall?.();
-    this.#abort?.(this.#cancelled);
+    this.connection.destroy();
   }
 
   /** An answer's head has gone to the client: no other attempt can be made. */
@@ -53,68 +51,51 @@ export class Attempt implements Dispatcher.DispatchHandler {
     return this.#headed;
   }
 
-  onConnect(abort: (error?: Error) => void): void {
-    this.#abort = abort;
-    if (this.#cancelled !== undefined) {
-      abort(this.#cancelled);
-      return;
-    }
-    this.#sent = true;
-  }
-
-  onHeaders(status: number, raw: Buffer[], resume: () => void, reason: string): boolean {
-    if (status < 200 || this.#cancelled !== undefined) return true;
+  head(head: ResponseHead): void {
     const exchange = this.#exchange;
     const { response } = exchange;
-    const { headers, bodyBytes, hasDate } = clientResponseHeaders(raw);
-    this.#resume = resume;
-    this.#remaining = bodyBytes;
+    const { headers, hasLength, hasDate } = clientResponseHeaders(head.fields, head.status);
     if (hasDate) response.sendDate = false;
-    if (exchange.hasBody && !exchange.request.complete && bodyBytes < 0) response.shouldKeepAlive = false;
-    // Throws where a header has characters that HTTP forbids; undici then fails the attempt with that error.
-    exchange.head(status, headers, reason);
+    if (exchange.hasBody && !exchange.request.complete && !hasLength) response.shouldKeepAlive = false;
+    exchange.head(head.status, headers, head.reason);
     this.#headed = true;
-    // The first bytes of the body usually come in the same turn, and go out with the head; where they do not (an event
-    // stream), the head must not wait for them.
-    process.nextTick(flushHead, this);
-    return true;
   }
 
-  flushHead(): void {
-    if (!this.#ended && !this.#given && this.#cancelled === undefined) this.#exchange.response.flushHeaders();
+  /** The first bytes of a body go out with the head; where there are none yet (an event stream), it must not wait. */
+  waiting(): void {
+    if (this.#headed && !this.#given) {
+      this.#given = true;
+      this.#exchange.response.flushHeaders();
+    }
   }
 
-  onData(chunk: Buffer): boolean {
-    if (this.#cancelled !== undefined) return true;
+  data(bytes: Buffer, start: number, end: number, last: boolean): boolean {
     const exchange = this.#exchange;
     const { response } = exchange;
-    exchange.sentBytes += chunk.length;
+    exchange.sentBytes += end - start;
     this.#given = true;
-    if (this.#remaining >= 0) {
-      this.#remaining -= chunk.length;
-      if (this.#remaining === 0 && (!exchange.hasBody || exchange.request.complete)) {
-        // The last bytes: one write instead of two.
-        this.#ended = true;
-        if (chunk.length <= 8192) response.end(chunk.toString('latin1'), 'latin1');
-        else response.end(chunk);
-        return true;
-      }
+    const isSmall = end - start <= smallBytes;
+    if (last && isSmall && (!exchange.hasBody || exchange.request.complete)) {
+      // The last bytes: one write instead of two.
+      this.#ended = true;
+      response.end(latin1(bytes, start, end), 'latin1');
+      return true;
     }
-    if (response.write(chunk)) return true;
+    if (response.write(Buffer.from(bytes.subarray(start, end)))) return true;
+    if (this.#cancelStall !== undefined) return false;
     this.#cancelStall = exchange.context.clock.after(exchange.context.limits.slowReaderMs, () => {
       exchange.cut('slow-reader');
     });
     response.once('drain', () => {
       this.#cancelStall?.();
       this.#cancelStall = undefined;
-      this.#resume?.();
+      this.connection.resume();
     });
     return false;
   }
 
-  onComplete(): void {
+  ended(): void {
     this.#cancelStall?.();
-    if (this.#cancelled !== undefined) return;
     this.#owner.completed(this);
     if (this.#ended) return;
     this.#ended = true;
@@ -123,22 +104,12 @@ export class Attempt implements Dispatcher.DispatchHandler {
     else exchange.response.end();
   }
 
-  onError(error: Error): void {
+  failed(failure: OriginFailure): void {
     this.#cancelStall?.();
-    if (this.#cancelled !== undefined) return;
-    this.#owner.failed(this, error, this.#sent);
+    this.#owner.failed(this, failure);
   }
 
-  onUpgrade(_status: number, raw: Buffer[] | string[] | null, socket: Duplex): void {
-    if (this.#cancelled !== undefined) {
-      socket.on('error', () => {});
-      socket.destroy();
-      return;
-    }
-    this.#owner.upgraded(this, raw ?? [], socket);
+  upgraded(head: ResponseHead, socket: Socket): void {
+    this.#owner.upgraded(this, head, socket);
   }
-}
-
-function flushHead(attempt: Attempt): void {
-  attempt.flushHead();
 }

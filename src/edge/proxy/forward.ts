@@ -5,9 +5,10 @@
  * May be sent again: anything that certainly never left (the connection was refused), and requests whose repetition
  * changes nothing (RFC 9110 §9.2.2) as long as no byte of their body was used up and no byte of an answer reached the client.
  */
-import type { Duplex } from 'node:stream';
-import type { Dispatcher } from 'undici';
+import type { Socket } from 'node:net';
 import type { Exchange } from '../exchange.ts';
+import type { OriginConnection, OriginFailure } from '../origin/connection.ts';
+import type { ResponseHead } from '../origin/response-head.ts';
 import { Attempt, type AttemptOwner } from './attempt.ts';
 import { type RequestBody, requestBody } from './body.ts';
 import { orderOriginServers } from './choose.ts';
@@ -19,7 +20,7 @@ const idempotentMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'
 /** A request to switch protocols, and what becomes of the connection where an origin server does. */
 export interface UpgradeRequest {
   readonly protocol: string;
-  readonly onUpgrade: (rawHeaders: readonly (Buffer | string)[], socket: Duplex) => void;
+  readonly onUpgrade: (head: ResponseHead, socket: Socket) => void;
 }
 
 export function forward(exchange: Exchange, originServers: readonly OriginServer[], upgrade?: UpgradeRequest): void {
@@ -50,6 +51,7 @@ class Forwarding implements AttemptOwner {
   start(): void {
     const exchange = this.#exchange;
     const headers = originRequestHeaders(exchange.request.rawHeaders, {
+      method: exchange.request.method ?? '',
       authority: exchange.authority,
       httpMinor: exchange.request.httpVersionMinor,
       requestId: exchange.id,
@@ -71,107 +73,84 @@ class Forwarding implements AttemptOwner {
       });
     }
     exchange.onFinished = () => this.#abandon();
-    this.#send(this.#order[this.#next++] as OriginServer);
+    const first = this.#order[this.#next++] as OriginServer;
+    this.#send(first, first.acquire());
   }
 
-  #send(originServer: OriginServer): void {
+  #send(originServer: OriginServer, connection: OriginConnection): void {
     const exchange = this.#exchange;
     if (originServer === this.#trial) originServer.health.beginTrial(exchange.context.clock.now());
     exchange.originServer = originServer.url;
-    const attempt = new Attempt(exchange, originServer, this);
+    const attempt = new Attempt(exchange, originServer, connection, this);
     this.#current = attempt;
-    const options: Dispatcher.DispatchOptions & { servername: string } = {
+    const request = {
+      method: exchange.request.method ?? '',
       path: originServer.basePath === '' ? exchange.target : originServer.basePath + exchange.target,
-      method: exchange.request.method as Dispatcher.HttpMethod,
       headers: this.#headers,
-      body: this.#body === undefined ? null : this.#body.stream(),
-      upgrade: this.#upgrade === undefined ? null : this.#upgrade.protocol,
-      servername: originServer.servername,
+      upgrade: this.#upgrade === undefined ? '' : this.#upgrade.protocol,
     };
-    attempt.client.dispatch(options, attempt);
+    const body = this.#body === undefined ? undefined : { stream: this.#body.stream(), bytes: exchange.bodyBytes };
+    connection.send(request, body, attempt);
   }
 
   completed(attempt: Attempt): void {
     attempt.originServer.health.succeeded();
-    this.#letGo(attempt);
+    this.#current = undefined;
+    attempt.originServer.release(attempt.connection);
   }
 
-  upgraded(attempt: Attempt, rawHeaders: readonly (Buffer | string)[], socket: Duplex): void {
+  upgraded(attempt: Attempt, head: ResponseHead, socket: Socket): void {
     attempt.originServer.health.succeeded();
-    this.#letGo(attempt);
+    this.#current = undefined;
     if (this.#upgrade === undefined) socket.destroy();
-    else this.#upgrade.onUpgrade(rawHeaders, socket);
+    else this.#upgrade.onUpgrade(head, socket);
   }
 
-  failed(attempt: Attempt, error: Error & { code?: string }, sent: boolean): void {
+  failed(attempt: Attempt, { kind, sent, why, bug }: OriginFailure): void {
     const exchange = this.#exchange;
-    this.#letGo(attempt);
+    this.#current = undefined;
     if (exchange.finished) return;
     const { context } = exchange;
-    const failure = failureWord(error, sent);
+    const facts = { id: exchange.id, originServer: attempt.originServer.url, failure: kind, why };
+    if (bug !== undefined) context.log.error({ ...facts, err: bug }, 'an answer failed inside the edge');
+    else context.log.debug(facts, 'an attempt failed');
+    if (kind === 'unsendable') {
+      exchange.fail(400, { failure: kind });
+      return;
+    }
     // A body that the client did not send to its end is no fault of the origin server.
     if (exchange.hasBody && exchange.request.destroyed && !exchange.request.complete) {
       exchange.cut('client-gone');
       return;
     }
+    const failure = `origin-${kind}`;
     if (attempt.headed) {
       attempt.originServer.health.failed(context.clock.now());
       exchange.cut(failure);
       return;
     }
     const again = !sent || (idempotentMethods.has(exchange.request.method ?? '') && this.#body?.started !== true);
-    // A kept-alive connection that the origin server closed just as it was used: not yet a failure of the server.
-    if (again && sent && error.code === 'UND_ERR_SOCKET' && !this.#repeated) {
+    // A kept-alive connection that the origin server closed just as it was used: not yet a failure of the server. The
+    // repetition has a connection of its own, lest it meet another that is about to close.
+    if (again && sent && kind === 'closed' && !this.#repeated) {
       this.#repeated = true;
-      this.#send(attempt.originServer);
+      this.#send(attempt.originServer, attempt.originServer.connect());
       return;
     }
     attempt.originServer.health.failed(context.clock.now());
-    context.log.debug(
-      { id: exchange.id, originServer: attempt.originServer.url, failure, err: error },
-      'an attempt failed',
-    );
     const next = again ? this.#order[this.#next++] : undefined;
     if (next !== undefined) {
       exchange.counts.failovers++;
-      this.#send(next);
+      this.#send(next, next.acquire());
       return;
     }
-    const timedOut = failure === 'origin-timeout' || failure === 'origin-connect-timeout';
-    exchange.fail(timedOut ? 504 : 502, { failure });
+    exchange.fail(kind === 'timeout' || kind === 'connect-timeout' ? 504 : 502, { failure });
   }
 
   /** Whatever the attempt still does has nobody to do it for. */
   #abandon(): void {
     const attempt = this.#current;
-    if (attempt === undefined) return;
     this.#current = undefined;
-    attempt.cancel();
-    // Not released: it may still be connecting, with this request in its queue.
-    void attempt.client.destroy();
+    attempt?.cancel();
   }
-
-  #letGo(attempt: Attempt): void {
-    if (this.#current === attempt) {
-      this.#current = undefined;
-      attempt.originServer.release(attempt.client);
-    }
-  }
-}
-
-/** `ERR_INVALID_CHAR`: Node refuses to send such a header on. The lengths: a head that tells two of them. */
-const garbageCodes: ReadonlySet<string> = new Set([
-  'UND_ERR_HEADERS_OVERFLOW',
-  'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
-  'ERR_INVALID_CHAR',
-]);
-
-/** A short stable word for the log, by the error's code. */
-function failureWord(error: Error & { code?: string }, sent: boolean): string {
-  const code = error.code ?? '';
-  if (code === 'UND_ERR_CONNECT_TIMEOUT' || (!sent && code === 'ETIMEDOUT')) return 'origin-connect-timeout';
-  if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT' || code === 'ETIMEDOUT')
-    return 'origin-timeout';
-  if (!sent) return code === 'ECONNREFUSED' ? 'origin-refused' : 'origin-unreachable';
-  return error.name === 'HTTPParserError' || garbageCodes.has(code) ? 'origin-garbage' : 'origin-closed';
 }

@@ -53,7 +53,10 @@ export const viaName = 'nearcast';
 /** So often may a request pass an edge of ours; more is an origin server that points back to the network. */
 export const mostPasses = 3;
 
+const usuallyWithBody: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);
+
 export interface RequestFacts {
+  readonly method: string;
   readonly authority: string;
   readonly httpMinor: number;
   readonly requestId: string;
@@ -96,27 +99,29 @@ export function originRequestHeaders(rawHeaders: readonly string[], facts: Reque
     'via',
     `${via}1.${facts.httpMinor} ${viaName}`,
   );
-  if (facts.hasBody && facts.bodyBytes >= 0) headers.push('content-length', String(facts.bodyBytes));
+  // RFC 9110 §8.6: a method that usually has a body tells that there is none.
+  if (facts.bodyBytes >= 0) headers.push('content-length', String(facts.bodyBytes));
+  else if (facts.hasBody) headers.push('transfer-encoding', 'chunked');
+  else if (usuallyWithBody.has(facts.method)) headers.push('content-length', '0');
   return headers;
 }
 
 export interface ResponseHeaders {
   readonly headers: string[];
-  /** The declared length of the body; -1 where not told. */
-  readonly bodyBytes: number;
+  readonly hasLength: boolean;
   readonly hasDate: boolean;
 }
 
-/** The headers for the client, out of the bytes of an origin server's. */
-export function clientResponseHeaders(raw: readonly (Buffer | string)[]): ResponseHeaders {
+/** The headers for the client, out of an origin server's: names and values in turn. */
+export function clientResponseHeaders(fields: readonly string[], status: number): ResponseHeaders {
   const headers: string[] = [];
-  let bodyBytes = -1;
+  let hasLength = false;
   let hasDate = false;
   let named: Set<string> | undefined;
   let via = '';
-  for (let i = 0; i < raw.length; i += 2) {
-    const name = text(raw[i] as Buffer | string);
-    const value = text(raw[i + 1] as Buffer | string);
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i] as string;
+    const value = fields[i + 1] as string;
     const lower = name.toLowerCase();
     if (droppedFromResponse.has(lower)) {
       if (lower === 'connection') named = addNames(named, value);
@@ -126,20 +131,16 @@ export function clientResponseHeaders(raw: readonly (Buffer | string)[]): Respon
       via += `${value}, `;
       continue;
     }
-    if (lower === 'content-length') bodyBytes = Number(value);
-    else if (lower === 'date') hasDate = true;
+    if (lower === 'content-length') {
+      // RFC 9110 §8.6: there is none in a 204, which has no content to have a length.
+      if (status === 204) continue;
+      hasLength = true;
+    } else if (lower === 'date') hasDate = true;
     headers.push(name, value);
   }
   const kept = named === undefined ? headers : withoutNamed(headers, named);
   kept.push('via', `${via}1.1 ${viaName}`);
-  return { headers: kept, bodyBytes, hasDate };
-}
-
-/** Node's own reader of Latin-1, which `toString` finds by name at each call; its types leave it out. */
-type Latin1Bytes = Buffer & { latin1Slice(start: number, end: number): string };
-
-function text(value: Buffer | string): string {
-  return typeof value === 'string' ? value : (value as Latin1Bytes).latin1Slice(0, value.length);
+  return { headers: kept, hasLength, hasDate };
 }
 
 function withoutNamed(headers: readonly string[], named: ReadonlySet<string>): string[] {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { systemClock } from '../../base/clock.ts';
 import { seededRandom } from '../../base/random.ts';
 import { defaultLimits } from '../limits.ts';
+import { Deadlines } from '../origin/deadlines.ts';
 import { orderOriginServers } from './choose.ts';
 import { defaultHealthRules, OriginHealth } from './health.ts';
 import { createOriginServer, type OriginServer } from './origin-server.ts';
@@ -102,10 +104,15 @@ describe('an origin server’s health', () => {
 });
 
 describe('orderOriginServers', () => {
+  const origins = {
+    limits: defaultLimits,
+    deadlines: new Deadlines(systemClock, 1_000),
+    readBuffer: Buffer.alloc(0),
+  };
   const server = (name: string, state: 'usable' | 'trial' | 'aside'): OriginServer => {
     const one = health();
     if (state !== 'usable') fail(one, 3, state === 'trial' ? 0 : 10_000);
-    return createOriginServer({ url: `http://${name}.example`, region: name }, one, defaultLimits);
+    return createOriginServer({ url: `http://${name}.example`, region: name }, one, origins);
   };
   type State = 'usable' | 'trial' | 'aside';
   const cases: [State[], number, number[], number | undefined][] = [

@@ -1,16 +1,16 @@
 /** Probes: asks each origin server that names a health path whether it is well, again and again. */
-import type { Dispatcher } from 'undici';
 import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
-import type { EdgeLimits } from '../limits.ts';
+import type { ResponseHandler } from '../origin/connection.ts';
 import type { OriginServer } from './origin-server.ts';
 
 export const probeIntervalMs = 5_000;
+const probeTimeoutMs = 2_000;
 
 /** Returns what stops them. Each starts at its own moment, so that thousands do not ask at once. */
 export function startProbes(
   servers: readonly OriginServer[],
-  parts: { readonly clock: Clock; readonly random: Random; readonly limits: EdgeLimits },
+  parts: { readonly clock: Clock; readonly random: Random },
 ): () => void {
   const cancels = new Map<OriginServer, () => void>();
   for (const server of servers) {
@@ -22,7 +22,7 @@ export function startProbes(
       server,
       parts.clock.after(delayMs, () => {
         schedule(server, probeIntervalMs * (0.9 + 0.2 * parts.random.next()));
-        probe(server, parts.limits);
+        probe(server, parts.clock);
       }),
     );
   }
@@ -33,29 +33,37 @@ export function startProbes(
 }
 
 /** Good is any answer below 400 within two seconds: a redirect to a login page shows life too. */
-function probe(server: OriginServer, limits: EdgeLimits): void {
-  const client = server.acquire();
+function probe(server: OriginServer, clock: Clock): void {
+  let connection = server.acquire();
   let answer = 0;
+  let judged = false;
+  let repeated = false;
   const judge = (good: boolean) => {
+    if (judged) return;
+    judged = true;
+    cancel();
+    if (good) server.release(connection);
+    else connection.destroy();
     server.health.probed(good);
-    server.release(client);
   };
-  const options: Dispatcher.DispatchOptions & { servername: string } = {
-    path: server.basePath + server.healthPath,
-    method: 'GET',
-    headers: ['user-agent', 'nearcast-edge-probe'],
-    headersTimeout: Math.min(2_000, limits.originHeadersMs),
-    bodyTimeout: 2_000,
-    servername: server.servername,
-  };
-  client.dispatch(options, {
-    onConnect: () => {},
-    onHeaders: (status) => {
+  const cancel = clock.after(probeTimeoutMs, () => judge(false));
+  const headers = ['host', server.authority, 'user-agent', 'nearcast-edge-probe'];
+  const request = { method: 'GET', path: server.basePath + server.healthPath, headers, upgrade: '' };
+  const handler: ResponseHandler = {
+    head: ({ status }) => {
       answer = status;
-      return true;
     },
-    onData: () => true,
-    onComplete: () => judge(answer < 400),
-    onError: () => judge(false),
-  });
+    data: () => true,
+    waiting: () => {},
+    ended: () => judge(answer < 400),
+    failed: ({ kind }) => {
+      // A kept-alive connection that ended at this moment says nothing of the server.
+      if (kind !== 'closed' || repeated || judged) return judge(false);
+      repeated = true;
+      connection = server.connect();
+      connection.send(request, undefined, handler);
+    },
+    upgraded: () => judge(false),
+  };
+  connection.send(request, undefined, handler);
 }

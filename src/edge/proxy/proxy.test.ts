@@ -260,7 +260,7 @@ describe('origin servers that fail', () => {
           socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n'),
         ),
       502,
-      'origin-closed',
+      'origin-garbage',
     ],
     [
       'answers a NUL in a header',
@@ -290,7 +290,8 @@ describe('origin servers that fail', () => {
   for (const [what, text] of halves) {
     it(`half an answer with ${what} is seen as truncated`, async (t) => {
       const { port, entries } = await startProxyEdge(t, [await startHeadOrigin(t, (socket) => socket.end(text))]);
-      await assert.rejects(ask(t, port, { host }), /truncated/);
+      // What came in one piece with its fault may be held back whole.
+      await assert.rejects(ask(t, port, { host }), /truncated|no whole head/);
       assert.equal(entries[0]?.status, 200);
       assert.notEqual(entries[0]?.failure, '');
     });

@@ -2,6 +2,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Exchange } from '../exchange.ts';
+import type { ResponseHead } from '../origin/response-head.ts';
 import { forward } from './forward.ts';
 import { clientResponseHeaders } from './headers.ts';
 import type { OriginServer } from './origin-server.ts';
@@ -19,17 +20,17 @@ export function forwardWebSocket(
 ): void {
   forward(exchange, originServers, {
     protocol: 'websocket',
-    onUpgrade: (rawHeaders, originSocket) => {
+    onUpgrade: (head, originSocket) => {
       exchange.status = 101;
-      client.socket.write(switchingHead(exchange, rawHeaders), 'latin1');
+      client.socket.write(switchingHead(exchange, head), 'latin1');
       if (client.head.length > 0) originSocket.write(client.head);
-      join(exchange, client.socket, originSocket as Socket);
+      join(exchange, client.socket, originSocket);
     },
   });
 }
 
-function switchingHead(exchange: Exchange, rawHeaders: readonly (Buffer | string)[]): string {
-  const { headers } = clientResponseHeaders(rawHeaders);
+function switchingHead(exchange: Exchange, { fields, status }: ResponseHead): string {
+  const { headers } = clientResponseHeaders(fields, status);
   headers.push('connection', 'upgrade', 'upgrade', 'websocket');
   headers.push('x-request-id', exchange.id, 'x-nearcast-pop', exchange.context.serving.pop);
   let head = `HTTP/1.1 101 ${STATUS_CODES[101]}\r\n`;

@@ -2,10 +2,9 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
 import type { Exchange, Service } from '../exchange.ts';
-import type { EdgeLimits } from '../limits.ts';
 import { forward } from './forward.ts';
 import { defaultHealthRules, type HealthRules, OriginHealth } from './health.ts';
-import { createOriginServer, type OriginServer } from './origin-server.ts';
+import { createOriginServer, type OriginParts, type OriginServer } from './origin-server.ts';
 import { startProbes } from './probe.ts';
 import { forwardWebSocket, type UpgradeSocket } from './upgrade.ts';
 
@@ -18,7 +17,7 @@ export interface OriginServerFacts {
 export interface WebServiceParts {
   readonly clock: Clock;
   readonly random: Random;
-  readonly limits: EdgeLimits;
+  readonly origins: OriginParts;
   readonly healthRules?: HealthRules;
 }
 
@@ -34,7 +33,7 @@ export class WebService implements Service {
     this.key = webServiceKey(originServers);
     const rules = parts.healthRules ?? defaultHealthRules;
     this.originServers = originServers.map((facts) =>
-      createOriginServer(facts, new OriginHealth(rules, parts.random), parts.limits),
+      createOriginServer(facts, new OriginHealth(rules, parts.random), parts.origins),
     );
     this.#stopProbes = startProbes(this.originServers, parts);
   }
