@@ -8,9 +8,9 @@ import { assert } from '../base/assert.ts';
 import { type Random, seededRandom } from '../base/random.ts';
 import { exportPolicyFor, importPolicyFor } from '../bgp/policy/gao-rexford.ts';
 import type { Relation, Route } from '../bgp/rib/types.ts';
-import type { SessionTimer, Side } from '../bgp/session/types.ts';
+import type { Side } from '../bgp/session/types.ts';
 import { createSpeakerCore, type SpeakerCore } from '../bgp/speaker/speaker.ts';
-import type { LocalRoute, PeerConfig, SpeakerEffect, SpeakerEvent } from '../bgp/speaker/types.ts';
+import type { LocalRoute, PeerConfig, PeerTimer, SpeakerEffect, SpeakerEvent } from '../bgp/speaker/types.ts';
 import type { Address } from '../ip/address.ts';
 import { formatPrefix, type Prefix } from '../ip/prefix.ts';
 import { ByteStream } from './byte-stream.ts';
@@ -262,7 +262,7 @@ export class BgpNetwork {
     }
   }
 
-  #setTimer(router: SimulatedRouter, peer: string, timer: SessionTimer, delayMs: number): void {
+  #setTimer(router: SimulatedRouter, peer: string, timer: PeerTimer, delayMs: number): void {
     const key = `${peer} ${timer}`;
     router.timers.get(key)?.();
     const cancel = this.clock.after(delayMs, () => {

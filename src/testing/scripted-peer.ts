@@ -6,10 +6,10 @@ import { assert } from '../base/assert.ts';
 import { seededRandom } from '../base/random.ts';
 import { decodeMessage, encodeMessage } from '../bgp/message/codec.ts';
 import { MessageFramer } from '../bgp/message/framer.ts';
-import type { CodecContext, Message, PathAttributes } from '../bgp/message/types.ts';
+import type { Capability, CodecContext, Message, PathAttributes } from '../bgp/message/types.ts';
 import { acceptAll } from '../bgp/policy/common.ts';
 import { createSpeakerCore, type SpeakerCore } from '../bgp/speaker/speaker.ts';
-import type { PeerConfig, SpeakerEffect, SpeakerEvent } from '../bgp/speaker/types.ts';
+import type { PeerConfig, SpeakerConfig, SpeakerEffect, SpeakerEvent } from '../bgp/speaker/types.ts';
 import { formatPrefix, mustPrefix } from '../ip/prefix.ts';
 import { address } from './bgp-routes.ts';
 
@@ -17,9 +17,13 @@ export const speakerAsn = 64500;
 
 /** A speaker core under test with the peers that the test plays, and all effects since the last look. */
 export class SpeakerStage {
-  readonly core: SpeakerCore = createSpeakerCore({ asn: speakerAsn, routerId: address('10.0.0.1') }, seededRandom(1));
+  readonly core: SpeakerCore;
   readonly peers = new Map<string, ScriptedPeer>();
   #effects: SpeakerEffect[] = [];
+
+  constructor(config: Partial<SpeakerConfig> = {}) {
+    this.core = createSpeakerCore({ asn: speakerAsn, routerId: address('10.0.0.1'), ...config }, seededRandom(1));
+  }
 
   step(event: SpeakerEvent): void {
     const effects = this.core.step(event);
@@ -35,9 +39,9 @@ export class SpeakerStage {
   }
 
   /** Configures a peer that accepts and gets everything, unless told otherwise, and brings its session up. */
-  peer(id: string, facts: Partial<PeerConfig> = {}): ScriptedPeer {
+  peer(id: string, facts: Partial<PeerConfig> = {}, capabilities: readonly Capability[] = []): ScriptedPeer {
     const peer = this.idlePeer(id, facts);
-    peer.establish();
+    peer.establish(capabilities);
     return peer;
   }
 
@@ -64,7 +68,8 @@ export class SpeakerStage {
 
 export class ScriptedPeer {
   readonly config: PeerConfig;
-  readonly context: CodecContext;
+  /** How it reads and writes; a test that offers more than the plain capabilities says so here. */
+  context: CodecContext;
   readonly #stage: SpeakerStage;
   readonly #index: number;
   #framer = new MessageFramer();
@@ -76,10 +81,13 @@ export class ScriptedPeer {
     this.#index = index;
     // What the speaker says is read as the peer would read it.
     const external = config.peerAsn !== speakerAsn;
-    this.context = { fourOctetAsn: true, external, peerAsn: speakerAsn, families: config.families };
+    const peerAsn = config.localAs?.asn ?? speakerAsn;
+    const firstAs = config.routeServerClient ? {} : { peerAsn }; // RFC 7947 §2.2.2.1
+    this.context = { fourOctetAsn: true, external, ...firstAs, families: config.families };
   }
 
-  establish(): void {
+  /** Opens the session; `more` are the capabilities that it offers beyond the plain ones. */
+  establish(more: readonly Capability[] = []): void {
     const { id, peerAsn, families } = this.config;
     this.#framer = new MessageFramer();
     this.#stage.step({ type: 'connected', peer: id, side: 'incoming' });
@@ -93,6 +101,7 @@ export class ScriptedPeer {
           ...families.map((family) => ({ kind: 'multiprotocol', family }) as const),
           { kind: 'route-refresh' },
           { kind: 'four-octet-asn', asn: peerAsn },
+          ...more,
         ],
       },
       { type: 'keepalive' },

@@ -6,8 +6,9 @@
 import { fail } from '../../base/problem.ts';
 import { type Address, parseAddress } from '../../ip/address.ts';
 import { addressBits, type Prefix, parsePrefix, prefixCovers, prefixOf } from '../../ip/prefix.ts';
+import type { AspaState, OriginState } from '../../ip/route-validation.ts';
 import type { LargeCommunity } from '../message/types.ts';
-import { asPathHas, asPathLength, originAsn } from '../rib/as-path.ts';
+import { asPathHas, asPathLength, flatAsPath, originAsn } from '../rib/as-path.ts';
 import { localPeer } from '../rib/decision.ts';
 import type { Route } from '../rib/types.ts';
 import { compileAsPathPattern } from './as-path-pattern.ts';
@@ -62,10 +63,8 @@ const table: { readonly [K in keyof Required<Match>]: Compile<K> } = {
   },
   localPreference: (range) => (route) => within(route.attributes.localPreference, range),
   multiExitDiscriminator: (range) => (route) => within(route.attributes.multiExitDiscriminator, range),
-  originValidation: (states) => (route, context) => {
-    const state = context.originValidation?.(route.prefix, originAsn(pathOf(route))) ?? 'not-found';
-    return states.includes(state);
-  },
+  originValidation: (states) => (route, context) => states.includes(originStateOf(route, context)),
+  pathValidation: (states) => (route, context) => states.includes(aspaStateOf(route, context)),
   anyOf: (matches, where) => {
     const tests = matches.map((match) => all(compileMatch(match, where)));
     return (route, context) => tests.some((holds) => holds(route, context));
@@ -91,6 +90,19 @@ export function compileMatch(match: Match, where: string): readonly Condition[] 
 
 export function all(conditions: readonly Condition[]): Test {
   return (route, context) => conditions.every(({ holds }) => holds(route, context));
+}
+
+/** RFC 6811 §2: without a validator no ROA covers anything. */
+export function originStateOf(route: Route, { validation }: PolicyContext): OriginState {
+  return validation?.originState(route.prefix, originAsn(pathOf(route))) ?? 'not-found';
+}
+
+export function aspaStateOf(route: Route, { validation }: PolicyContext): AspaState {
+  const path = pathOf(route);
+  const { asn, relation, role } = route.source;
+  const flat = path.some(({ kind }) => kind === 'set') ? undefined : flatAsPath(path);
+  const direction = relation === 'provider' || role === 'provider' ? 'downstream' : 'upstream';
+  return validation?.aspaState(flat, asn, direction) ?? 'unknown';
 }
 
 function prefixTest(prefixes: NonNullable<Match['prefixes']>, where: string): Test {

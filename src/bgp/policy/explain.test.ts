@@ -69,6 +69,7 @@ test('each condition can say what the route has', () => {
     localPreference: {},
     multiExitDiscriminator: {},
     originValidation: [],
+    pathValidation: [],
     anyOf: [],
     not: {},
   };

@@ -10,6 +10,7 @@ import { formatCommunity, formatLargeCommunity } from '../message/community.ts';
 import { asPathLength, flatAsPath, originAsn } from '../rib/as-path.ts';
 import { localPeer } from '../rib/decision.ts';
 import type { Route } from '../rib/types.ts';
+import { aspaStateOf, originStateOf } from './conditions.ts';
 import { compileTerms } from './evaluate.ts';
 import type { Match, Policy, PolicyContext, Verdict } from './types.ts';
 
@@ -118,7 +119,9 @@ function found(condition: keyof Match, route: Route, context: PolicyContext): st
     case 'multiExitDiscriminator':
       return String(attributes.multiExitDiscriminator ?? 'none');
     case 'originValidation':
-      return context.originValidation?.(route.prefix, originAsn(path)) ?? 'not-found (nobody validates)';
+      return context.validation ? originStateOf(route, context) : 'not-found (nobody validates)';
+    case 'pathValidation':
+      return context.validation ? aspaStateOf(route, context) : 'unknown (nobody verifies)';
     case 'anyOf':
       return 'none of them';
     case 'not':

@@ -3,13 +3,14 @@ import { test } from 'node:test';
 import { ProblemError } from '../../base/problem.ts';
 import { formatAddress } from '../../ip/address.ts';
 import { formatPrefix, mustPrefix } from '../../ip/prefix.ts';
+import type { RouteValidation } from '../../ip/route-validation.ts';
 import { address, makeRoute, type RouteFacts } from '../../testing/bgp-routes.ts';
 import { gracefulShutdown } from '../message/community.ts';
 import { flatAsPath } from '../rib/as-path.ts';
 import { acceptAll, announceOnly, rejectAll } from './common.ts';
 import { compilePolicy, evaluate } from './evaluate.ts';
 import { exportPolicyFor, importPolicyFor } from './gao-rexford.ts';
-import type { Action, Match, OriginValidation, Policy } from './types.ts';
+import type { Action, Match, Policy } from './types.ts';
 
 const context = { localAsn: 64500 };
 
@@ -85,7 +86,7 @@ const conditions: readonly { match: Match; yes: readonly RouteFacts[]; no: reado
     yes: [{ attributes: { multiExitDiscriminator: 0 } }],
     no: [{}, { attributes: { multiExitDiscriminator: 6 } }],
   },
-  { match: { originValidation: ['not-found'] }, yes: [{}], no: [] },
+  { match: { originValidation: ['not-found'], pathValidation: ['unknown'] }, yes: [{}], no: [] },
   { match: { originValidation: ['valid', 'invalid'] }, yes: [], no: [{}] },
   { match: { not: { family: 4 } }, yes: [{ prefix: '2001:db8::/32' }], no: [{}] },
   {
@@ -212,23 +213,36 @@ test('actions on path, MED, origin and next hop', () => {
   assert.deepEqual(hop({ type: 'set-next-hop', to: { address: '192.0.2.9' } }), ['192.0.2.9', true]);
 });
 
-test('origin validation is asked with prefix and origin', () => {
+test('validation is asked with prefix and origin, and with the path and where it came from', () => {
   const policy: Policy = {
-    terms: [{ name: 'invalid', match: { originValidation: ['invalid'] }, verdict: 'reject' }],
+    terms: [
+      { name: 'origin', match: { originValidation: ['invalid'] }, verdict: 'reject' },
+      { name: 'path', match: { pathValidation: ['invalid'] }, verdict: 'reject' },
+    ],
     otherwise: 'accept',
   };
   const asked: unknown[] = [];
-  const originValidation: OriginValidation = (prefix, origin) => {
-    asked.push([formatPrefix(prefix), origin]);
-    return origin === 666 ? 'invalid' : 'valid';
+  const validation: RouteValidation = {
+    originState(prefix, origin) {
+      asked.push([formatPrefix(prefix), origin]);
+      return origin === 666 ? 'invalid' : 'valid';
+    },
+    aspaState(path, neighborAsn, direction) {
+      asked.push([path, neighborAsn, direction]);
+      return path?.[0] === 3 ? 'invalid' : 'unknown';
+    },
   };
-  const verdict = (path: RouteFacts['path']) =>
-    evaluate(policy, makeRoute({ ...(path && { path }) }), { ...context, originValidation }).verdict;
-  assert.deepEqual([verdict([1, 666]), verdict([1, 2]), verdict([1, [2]])], ['reject', 'accept', 'accept']);
-  assert.deepEqual(
-    asked,
-    [666, 2, undefined].map((origin) => ['192.0.2.0/24', origin]),
-  );
+  const term = (facts: RouteFacts) => evaluate(policy, makeRoute(facts), { ...context, validation }).term;
+  assert.equal(term({ path: [1, 666] }), 'origin');
+  assert.equal(term({ path: [1, [2]], asn: 1 }), undefined);
+  assert.equal(term({ path: [3, 2], asn: 3, relation: 'provider' }), 'path');
+  assert.deepEqual(asked, [
+    ['192.0.2.0/24', 666],
+    ['192.0.2.0/24', undefined],
+    [undefined, 1, 'upstream'],
+    ['192.0.2.0/24', 2],
+    [[3, 2], 3, 'downstream'],
+  ]);
 });
 
 test('what a policy misspells is a problem and never matches all', () => {

@@ -5,7 +5,7 @@
  * routes (RFC 8212). `docs/bgp.md` describes it for those who write one.
  */
 import type { Address } from '../../ip/address.ts';
-import type { Prefix } from '../../ip/prefix.ts';
+import type { AspaState, OriginState, RouteValidation } from '../../ip/route-validation.ts';
 import type { AddressFamily, BgpRole, LargeCommunity, OriginCode } from '../message/types.ts';
 import type { Relation } from '../rib/types.ts';
 
@@ -57,7 +57,9 @@ export interface Match {
   readonly localPreference?: Range;
   readonly multiExitDiscriminator?: Range;
   /** What origin validation says (RFC 6811); `not-found` where nobody validates. */
-  readonly originValidation?: readonly ValidationState[];
+  readonly originValidation?: readonly OriginState[];
+  /** What path verification by ASPA says; `unknown` where nobody verifies. */
+  readonly pathValidation?: readonly AspaState[];
   /** At least one of these matches. */
   readonly anyOf?: readonly Match[];
   readonly not?: Match;
@@ -68,11 +70,6 @@ export interface Range {
   readonly min?: number;
   readonly max?: number;
 }
-
-export type ValidationState = 'valid' | 'invalid' | 'not-found';
-
-/** RFC 6811 §2; `originAsn` is `undefined` where the path has none to compare. */
-export type OriginValidation = (prefix: Prefix, originAsn: number | undefined) => ValidationState;
 
 export type Action =
   | { readonly type: 'set-local-preference'; readonly value: number }
@@ -104,5 +101,6 @@ export interface PolicyContext {
   readonly localAsn: number;
   /** For `set-next-hop` to `self`: our address towards the peer; the action does nothing where there is none. */
   readonly ownNextHop?: (family: AddressFamily) => Address | undefined;
-  readonly originValidation?: OriginValidation;
+  /** Absent: nobody validates. */
+  readonly validation?: RouteValidation;
 }

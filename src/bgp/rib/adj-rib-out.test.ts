@@ -14,7 +14,7 @@ const told = (prefix: string, med = 0): AdvertisedRoute => {
 };
 const everything = (...routes: AdvertisedRoute[]) => {
   const byPrefix = new Map(routes.map((route) => [formatPrefix(route.prefix), route]));
-  return (prefix: Prefix): AdvertisedRoute | undefined => byPrefix.get(formatPrefix(prefix));
+  return (prefix: Prefix): readonly AdvertisedRoute[] => [byPrefix.get(formatPrefix(prefix)) ?? []].flat();
 };
 const prefixesOf = (message: UpdateMessage | undefined): string[] =>
   (message?.reach ?? []).flatMap((reach) => reach.prefixes.map(formatPrefix));
@@ -95,7 +95,7 @@ test('whatever changes, a peer that applies the messages knows what it should', 
           else wanted.set(prefix, told(prefix, med));
           out.touch(mustPrefix(prefix));
         }
-        for (const message of out.flush((prefix) => wanted.get(formatPrefix(prefix)))) {
+        for (const message of out.flush((prefix) => [wanted.get(formatPrefix(prefix)) ?? []].flat())) {
           for (const prefix of message.withdrawn.map(formatPrefix)) assert.ok(peer.delete(prefix), 'withdrawn unheard');
           for (const prefix of prefixesOf(message)) {
             const said = attributesKey(message.attributes);

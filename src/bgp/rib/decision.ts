@@ -9,6 +9,7 @@
  * of preference to local policy (§9.1.1).
  */
 import type { Address } from '../../ip/address.ts';
+import { longLivedStale } from '../message/community.ts';
 import { asPathLength, firstAsn } from './as-path.ts';
 import type { Decision, LossReason, Route } from './types.ts';
 
@@ -26,17 +27,20 @@ interface Rule {
 
 const rules: readonly Rule[] = [
   { reason: 'local-route', keep: lowest((route) => (route.source.peer === localPeer ? 0 : 1)) },
+  { reason: 'long-lived-stale', keep: lowest((route) => (isLongLivedStale(route) ? 1 : 0)) }, // RFC 9494 §4.3
   { reason: 'local-preference', keep: lowest((route) => -localPreferenceOf(route)) }, // §9.1.1
   { reason: 'as-path-length', keep: lowest((route) => asPathLength(route.attributes.asPath ?? [])) }, // §9.1.2.2(a)
   { reason: 'origin-code', keep: lowest(originRank) }, // §9.1.2.2(b)
   { reason: 'multi-exit-discriminator', keep: lowestMedOfEachNeighbour }, // §9.1.2.2(c)
   { reason: 'external-over-internal', keep: lowest((route) => (route.source.external ? 0 : 1)) }, // §9.1.2.2(d)
-  { reason: 'router-id', keep: lowest((route) => route.source.routerId, compareAddresses) }, // §9.1.2.2(f)
+  { reason: 'router-id', keep: lowest(originatorOf, compareAddresses) }, // §9.1.2.2(f)
+  { reason: 'cluster-list-length', keep: lowest((route) => route.attributes.clusterList?.length ?? 0) }, // RFC 4456 §9
   { reason: 'peer-address', keep: lowest((route) => route.source.address, compareAddresses) }, // §9.1.2.2(g)
   { reason: 'peer-id', keep: lowest((route) => route.source.peer, compareTexts) },
+  { reason: 'path-id', keep: lowest((route) => route.pathId ?? 0) },
 ];
 
-/** The decision among usable routes to one prefix, at most one a peer; `undefined` where there is none. */
+/** The decision among usable routes to one prefix, each another path of a peer; `undefined` where there is none. */
 export function decide(candidates: readonly Route[]): Decision | undefined {
   let left: readonly Route[] = [...candidates].sort(compareSources);
   const losers: { readonly route: Route; readonly reason: LossReason }[] = [];
@@ -53,6 +57,15 @@ export function decide(candidates: readonly Route[]): Decision | undefined {
 
 export function localPreferenceOf(route: Route): number {
   return route.attributes.localPreference ?? defaultLocalPreference;
+}
+
+export function isLongLivedStale(route: Route): boolean {
+  return route.attributes.communities?.includes(longLivedStale) ?? false;
+}
+
+/** A reflected route counts as learned from the router that brought it into this AS (RFC 4456 §9). */
+function originatorOf(route: Route): Address {
+  return route.attributes.originatorId ?? route.source.routerId;
 }
 
 function lowest<T>(
@@ -94,7 +107,8 @@ function compareSources(a: Route, b: Route): number {
   return (
     compareAddresses(a.source.routerId, b.source.routerId) ||
     compareAddresses(a.source.address, b.source.address) ||
-    compareTexts(a.source.peer, b.source.peer)
+    compareTexts(a.source.peer, b.source.peer) ||
+    compareNumbers(a.pathId ?? 0, b.pathId ?? 0)
   );
 }
 

@@ -17,6 +17,8 @@ export interface RouteSource {
   readonly relation?: Relation;
   /** What the peer is by its role (RFC 9234). */
   readonly role?: BgpRole;
+  /** The peer is our client as route reflector (RFC 4456). */
+  readonly reflectorClient?: true;
 }
 
 export interface Route {
@@ -24,21 +26,34 @@ export interface Route {
   readonly source: RouteSource;
   readonly nextHop: Address;
   readonly attributes: PathAttributes;
+  /** The peer's number for this one of its paths; absent where it sends one a prefix (RFC 7911). */
+  readonly pathId?: number;
+}
+
+/** Which of all routes to its prefix it is: each peer has one, or one for each path identifier. */
+export function routeKey({ source, pathId }: Pick<Route, 'source' | 'pathId'>): string {
+  return pathId === undefined ? source.peer : `${source.peer} ${pathId}`;
 }
 
 /** The rule of RFC 4271 §9.1.2 by which a route lost to the best one. */
 export type LossReason =
   /** We originate the prefix ourselves. */
   | 'local-route'
+  /** The peer that sent it has been gone for long (RFC 9494). */
+  | 'long-lived-stale'
   | 'local-preference'
   | 'as-path-length'
   | 'origin-code'
   | 'multi-exit-discriminator'
   | 'external-over-internal'
   | 'router-id'
+  /** It was reflected more often (RFC 4456 §9). */
+  | 'cluster-list-length'
   | 'peer-address'
   /** Two sessions with one router behind one address: nothing of the protocol tells them apart. */
-  | 'peer-id';
+  | 'peer-id'
+  /** Two paths of one peer (RFC 7911). */
+  | 'path-id';
 
 export interface Decision {
   readonly best: Route;
@@ -48,7 +63,15 @@ export interface Decision {
 
 /** Why a received route is not used. It stays in the Adj-RIB-In with this reason, so that it can be explained. */
 export interface ImportRejection {
-  readonly reason: 'as-path-loop' | 'own-next-hop' | 'no-import-policy' | 'policy';
+  readonly reason:
+    | 'as-path-loop'
+    | 'own-next-hop'
+    /** We brought it into this AS ourselves, or have reflected it (RFC 4456 §8). */
+    | 'reflection-loop'
+    /** It went down or across before and comes back up (RFC 9234 §5). */
+    | 'route-leak'
+    | 'no-import-policy'
+    | 'policy';
   /** For people. */
   readonly what: string;
   /** The policy's term that rejected it; absent where none matched. */
@@ -66,6 +89,8 @@ export interface ReceivedRoute {
 /** A route as a peer has been told it. */
 export interface AdvertisedRoute {
   readonly prefix: Prefix;
+  /** Our number for this one of several paths (RFC 7911). */
+  readonly pathId?: number;
   readonly nextHop: Address;
   readonly attributes: PathAttributes;
 }
@@ -78,9 +103,15 @@ export interface ExportSuppression {
     | 'learned-from-internal-peer'
     | 'no-advertise'
     | 'no-export'
+    /** It may only go to customers (RFC 9234 §5). */
+    | 'only-to-customer'
+    /** It is stale for long, and the peer does not know what that means (RFC 9494 §4.6). */
+    | 'long-lived-stale'
     | 'no-export-policy'
     | 'policy'
     | 'no-next-hop'
+    /** The peer has been told as many prefixes as it may. */
+    | 'prefix-limit'
     | 'too-large';
   /** For people. */
   readonly what: string;

@@ -179,6 +179,7 @@ test('the OPEN that we send carries what we can do', () => {
       { kind: 'multiprotocol', family: 'ipv6-unicast' },
       { kind: 'route-refresh' },
       { kind: 'four-octet-asn', asn: 64500 },
+      { kind: 'enhanced-route-refresh' },
     ],
   });
 });
@@ -252,6 +253,7 @@ class Owner {
     switch (event.type) {
       case 'manual-start':
       case 'manual-stop':
+      case 'automatic-stop':
         return true;
       case 'connected':
         if (this.open.has(event.side) || (event.side === 'outgoing' && !this.connecting)) return false;

@@ -18,19 +18,18 @@
  *   the peer's identifier is known, which that OPEN has just told. Had it to wait for the OPEN on its own connection, it could
  *   become Established on the other first, and close its own, while the peer closes the other as the loser: none is left.
  *
- * Not implemented: DelayOpen (optional attribute 3 of §8.1.1), and AutomaticStop by prefix limits, which is the speaker's.
+ * - An OPEN that we refuse while the DelayOpenTimer runs is answered by our OPEN before the NOTIFICATION: SendNOTIFICATIONwithoutOPEN
+ *   (§8.1.1) is not needed then, and the peer learns why.
  */
 import { assert, unreachable } from '../../base/assert.ts';
 import type { Random } from '../../base/random.ts';
-import { messageKinds } from '../message/header.ts';
-import { cease, encodeShutdownCommunication, notificationOf } from '../message/notification.ts';
-import type { Message, MessageError, NotificationMessage, OpenMessage } from '../message/types.ts';
-import { collisionWinner } from './collision.ts';
-import { openHoldTimeMs, provenKeepalives } from './delays.ts';
-import { negotiate } from './open.ts';
-import { connectFailed, connectionClosed, holdTimerExpired, received, sent, stopped } from './reasons.ts';
-import { isOpen, noConnection, otherSide, type SessionState, sides } from './state.ts';
-import type { DownReason, Negotiated, SessionEffect, SessionEvent, SessionTimer, Side } from './types.ts';
+import { cease } from '../message/notification.ts';
+import type { NotificationMessage } from '../message/types.ts';
+import { idleHoldMs, openHoldTimeMs, provenKeepalives } from './delays.ts';
+import { connectFailed, connectionClosed, holdTimerExpired, stopped, stoppedItself } from './reasons.ts';
+import { ceaseMessage, end, malformed, message } from './receive.ts';
+import { type Connection, isOpen, noConnection, type SessionState, sides } from './state.ts';
+import type { SessionEffect, SessionEvent, SessionTimer, Side } from './types.ts';
 import { Work } from './work.ts';
 
 export { initialSession, negotiatedOf, type SessionState } from './state.ts';
@@ -53,6 +52,9 @@ function apply(work: Work, event: SessionEvent): void {
       return;
     case 'manual-stop':
       manualStop(work, ceaseMessage(event.subcode, event.communication));
+      return;
+    case 'automatic-stop':
+      automaticStop(work, event);
       return;
     case 'connected':
       connected(work, event.side);
@@ -89,14 +91,50 @@ function manualStart(work: Work): void {
 /** Event 2: in Idle ignored, else Cease where an OPEN was sent, all released, ConnectRetryCounter to zero. */
 function manualStop(work: Work, notification: NotificationMessage): void {
   if (!work.started) return;
-  const wasEstablished = sides.some((side) => work.connection(side).phase === 'established');
-  for (const side of sides) if (isOpen(work.connection(side))) work.notify(side, notification);
-  work.abandonAttempt();
-  work.clearTimer('connect-retry');
-  work.clearTimer('idle-hold');
+  const wasEstablished = release(work, notification);
   work.started = false;
   work.failures = 0;
   work.down(stopped(notification), wasEstablished);
+}
+
+/** Event 8: as a stop by hand, but ConnectRetryCounter grows, and the session may come back by itself. */
+function automaticStop(work: Work, event: Extract<SessionEvent, { type: 'automatic-stop' }>): void {
+  if (!work.started) return;
+  const { subcode, data = new Uint8Array(), what, restart } = event;
+  const notification = { type: 'notification', code: cease.code, subcode, data } as const;
+  const wasEstablished = release(work, notification);
+  work.failures++;
+  work.down(stoppedItself(notification, what), wasEstablished);
+  if (restart === 'by-hand') work.started = false;
+  else if (restart === 'soon') work.setTimer('idle-hold', idleHoldMs(work.config, work.failures, work.random));
+  else work.setTimer('idle-hold', restart.afterSeconds * 1000);
+}
+
+/** Ends both connections and all timers; returns whether one was established. */
+function release(work: Work, notification: NotificationMessage): boolean {
+  const wasEstablished = sides.some((side) => work.connection(side).phase === 'established');
+  for (const side of sides) {
+    const connection = work.connection(side);
+    if (isOpen(connection)) work.notify(side, hardened(notification, connection));
+  }
+  work.abandonAttempt();
+  work.clearTimer('connect-retry');
+  work.clearTimer('idle-hold');
+  return wasEstablished;
+}
+
+/**
+ * Where a NOTIFICATION, too, would start a graceful restart, one that means "drop my routes" is sent as a Hard Reset around
+ * the real one (RFC 8538 §3.1 and its §4 on which those are).
+ */
+function hardened(notification: NotificationMessage, connection: Connection): NotificationMessage {
+  const negotiated = connection.phase === 'established' ? connection.negotiated : undefined;
+  const { code, subcode, data } = notification;
+  const hard = [cease.maximumPrefixes, cease.administrativeShutdown, cease.peerDeconfigured].some(
+    (one) => one === subcode,
+  );
+  if (!hard || !negotiated?.gracefulRestart?.notification) return notification;
+  return { type: 'notification', code, subcode: cease.hardReset, data: Uint8Array.of(code, subcode, ...data) };
 }
 
 /** Events 16 and 17. */
@@ -109,8 +147,9 @@ function connected(work: Work, side: Side): void {
       else work.effects.push({ type: 'close', side });
       return;
     case 'connecting':
-      work.open(side);
+      work.begun(side);
       return;
+    case 'delay-open':
     case 'open-sent':
     case 'open-confirm':
     case 'established':
@@ -123,7 +162,7 @@ function connected(work: Work, side: Side): void {
 /** A connection that the peer opened; beside an established session it is "tracked until it sends an OPEN" (§8.2.2). */
 function accept(work: Work): void {
   if (work.started && !work.runs('idle-hold')) {
-    work.open('incoming');
+    work.begun('incoming');
     return;
   }
   work.send('incoming', ceaseMessage(cease.connectionRejected)); // §8.2.2 Idle: "refuses all incoming BGP connections"
@@ -147,6 +186,7 @@ function closed(work: Work, side: Side, why: string | undefined): void {
     case 'connecting':
       attemptFailed(work, why ?? 'the connection closed');
       return;
+    case 'delay-open': // §8.2.2 Connect, with the DelayOpenTimer running: the same
     case 'open-sent': // §8.2.2 OpenSent: "restarts the ConnectRetryTimer …, changes its state to Active"
       work.drop(side, 'closed-by-peer');
       work.retreat(connectionClosed(why), side);
@@ -161,170 +201,6 @@ function closed(work: Work, side: Side, why: string | undefined): void {
   }
 }
 
-function message(work: Work, side: Side, message: Message): void {
-  const connection = work.connection(side);
-  switch (connection.phase) {
-    case 'none':
-    case 'connecting':
-      return;
-    case 'open-sent':
-      inOpenSent(work, side, message);
-      return;
-    case 'open-confirm':
-      inOpenConfirm(work, side, message, connection.negotiated);
-      return;
-    case 'established':
-      inEstablished(work, side, message, connection.negotiated);
-      return;
-    default:
-      unreachable(connection);
-  }
-}
-
-function inOpenSent(work: Work, side: Side, message: Message): void {
-  switch (message.type) {
-    case 'open': // event 19
-      receiveOpen(work, side, message);
-      return;
-    case 'notification': // events 24 and 25
-      notified(work, side, message);
-      return;
-    case 'update':
-    case 'keepalive':
-    case 'route-refresh':
-      unexpected(work, side, message, 1);
-      return;
-    default:
-      unreachable(message);
-  }
-}
-
-function inOpenConfirm(work: Work, side: Side, message: Message, negotiated: Negotiated): void {
-  switch (message.type) {
-    case 'keepalive': // event 26
-      work.restartHold(side, negotiated);
-      work.put(side, { phase: 'established', negotiated });
-      work.keepalivesSent = 0;
-      if (negotiated.keepaliveSeconds === 0) work.failures = 0; // no keepalives will prove it
-      work.effects.push({ type: 'established', side, negotiated });
-      return;
-    case 'notification':
-      notified(work, side, message);
-      return;
-    case 'open':
-    case 'update':
-    case 'route-refresh':
-      unexpected(work, side, message, 2);
-      return;
-    default:
-      unreachable(message);
-  }
-}
-
-function inEstablished(work: Work, side: Side, message: Message, negotiated: Negotiated): void {
-  switch (message.type) {
-    case 'keepalive': // event 26
-      work.restartHold(side, negotiated);
-      return;
-    case 'update': // event 27
-      work.restartHold(side, negotiated);
-      work.effects.push({ type: 'received', message });
-      return;
-    case 'route-refresh':
-      // RFC 2918 §4: one for a family that we did not offer is ignored.
-      if (message.family !== undefined && work.config.families.includes(message.family)) {
-        work.effects.push({ type: 'received', message });
-      }
-      return;
-    case 'notification':
-      notified(work, side, message);
-      return;
-    case 'open':
-      unexpected(work, side, message, 3);
-      return;
-    default:
-      unreachable(message);
-  }
-}
-
-/** Event 19 in OpenSent: agree, settle a collision, answer with a KEEPALIVE. */
-function receiveOpen(work: Work, side: Side, open: OpenMessage): void {
-  const outcome = negotiate(work.config, open);
-  if (!outcome.ok) {
-    work.notify(side, outcome.notification); // event 22
-    work.giveUp(sent(outcome.notification, outcome.what), side, false);
-    return;
-  }
-  if (resolveCollision(work, side, open) !== side) return;
-  // This connection has shown a willing peer: no more attempts beside it. BIRD does so, too.
-  work.abandonAttempt();
-  work.clearTimer('connect-retry');
-  const { negotiated } = outcome;
-  work.restartHold(side, negotiated);
-  work.put(side, { phase: 'open-confirm', negotiated });
-  work.sendKeepalive(side, negotiated);
-}
-
-/** §6.8: closes the connection that loses, where there are two, and tells the side that stays. */
-function resolveCollision(work: Work, side: Side, open: OpenMessage): Side {
-  const other = otherSide(side);
-  const { phase } = work.connection(other);
-  switch (phase) {
-    case 'none':
-    case 'connecting':
-      return side;
-    case 'open-sent': {
-      // Only the dominant speaker can say already: it alone knows that its own connection stands, so it is the one to stay.
-      const early = other === 'outgoing' && collisionWinner(work.config, open.routerId) === other;
-      if (!early) return side;
-      work.notify(side, ceaseMessage(cease.collisionResolution));
-      return other;
-    }
-    case 'open-confirm': {
-      const winner = collisionWinner(work.config, open.routerId);
-      work.notify(otherSide(winner), ceaseMessage(cease.collisionResolution)); // event 23, RFC 4486 §4
-      return winner;
-    }
-    case 'established': // §6.8: "causes closing of the newly created connection"
-      work.notify(side, ceaseMessage(cease.collisionResolution));
-      return other;
-    default:
-      unreachable(phase);
-  }
-}
-
-/** Events 24 and 25: the peer has closed, or will at once. */
-function notified(work: Work, side: Side, notification: NotificationMessage): void {
-  const wasEstablished = work.connection(side).phase === 'established';
-  const { code, subcode } = notification;
-  const harmless =
-    code === cease.code && (subcode === cease.collisionResolution || subcode === cease.connectionRejected);
-  work.drop(side, 'close');
-  if (harmless && !wasEstablished) work.retreat(received(notification), side);
-  else work.giveUp(received(notification), side, wasEstablished);
-}
-
-/** A message that has no place in this state (§6.6, RFC 6608 §3 with the type of the message as data). */
-function unexpected(work: Work, side: Side, message: Message, subcode: 1 | 2 | 3): void {
-  const kind = messageKinds.find(({ type }) => type === message.type);
-  assert(kind !== undefined, `no number for ${message.type}`);
-  const notification = { type: 'notification', code: 5, subcode, data: Uint8Array.of(kind.number) } as const;
-  end(work, side, notification, sent(notification, `a message of type ${message.type}`));
-}
-
-/** Events 21, 22 and 28. */
-function malformed(work: Work, side: Side, error: MessageError): void {
-  if (!isOpen(work.connection(side))) return;
-  const notification = notificationOf(error);
-  end(work, side, notification, sent(notification, `${error.what} (${error.rfc})`));
-}
-
-function end(work: Work, side: Side, notification: NotificationMessage, reason: DownReason): void {
-  const wasEstablished = work.connection(side).phase === 'established';
-  work.notify(side, notification);
-  work.giveUp(reason, side, wasEstablished);
-}
-
 function timer(work: Work, timer: SessionTimer): void {
   if (!work.runs(timer)) return;
   work.fired(timer);
@@ -334,6 +210,12 @@ function timer(work: Work, timer: SessionTimer): void {
       return;
     case 'connect-retry':
       connectRetry(work);
+      return;
+    case 'delay-open:outgoing': // event 12
+      work.open('outgoing');
+      return;
+    case 'delay-open:incoming':
+      work.open('incoming');
       return;
     case 'hold:outgoing':
       holdExpired(work, 'outgoing');
@@ -382,11 +264,4 @@ function keepaliveDue(work: Work, side: Side): void {
   if (connection.phase !== 'established') return;
   work.keepalivesSent = Math.min(provenKeepalives, work.keepalivesSent + 1);
   if (work.keepalivesSent === provenKeepalives) work.failures = 0; // it holds: what failed before is past
-}
-
-/** Words for people go with Administrative Shutdown and Reset only (RFC 9003 §2). */
-function ceaseMessage(subcode: number, communication?: string): NotificationMessage {
-  const speaks = subcode === cease.administrativeShutdown || subcode === cease.administrativeReset;
-  const data = speaks && communication ? encodeShutdownCommunication(communication) : new Uint8Array();
-  return { type: 'notification', code: cease.code, subcode, data };
 }

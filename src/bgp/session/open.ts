@@ -8,7 +8,8 @@ import { ByteWriter } from '../../base/bytes.ts';
 import { addressesEqual, formatAddress } from '../../ip/address.ts';
 import { encodeCapabilities } from '../message/capability/list.ts';
 import { multiprotocol } from '../message/capability/multiprotocol.ts';
-import type { AddressFamily, Capability, NotificationMessage, OpenMessage } from '../message/types.ts';
+import type { AddressFamily, NotificationMessage, OpenMessage } from '../message/types.ts';
+import { agreedCodec, agreedOptions, expectsFirstAs, ourCapabilities, roleContradiction } from './capabilities.ts';
 import { keepaliveSeconds } from './delays.ts';
 import type { Negotiated, SessionConfig } from './types.ts';
 
@@ -18,11 +19,7 @@ export function openMessage(config: SessionConfig): OpenMessage {
     asn: config.localAsn,
     holdTimeSeconds: config.holdTimeSeconds,
     routerId: config.routerId,
-    capabilities: [
-      ...config.families.map((family): Capability => ({ kind: 'multiprotocol', family })), // RFC 4760 §8
-      { kind: 'route-refresh' }, // RFC 2918 §2
-      { kind: 'four-octet-asn', asn: config.localAsn }, // RFC 6793 §3
-    ],
+    capabilities: ourCapabilities(config),
   };
 }
 
@@ -49,6 +46,8 @@ export function negotiate(config: SessionConfig, open: OpenMessage): Negotiation
     const [ours, said] = [config.families.join(', '), theirs.join(', ') || 'none that we know'];
     return refuse(7, `no address family in common: ours ${ours}; the peer's ${said}`, missing(config.families));
   }
+  const contradiction = external ? roleContradiction(config, open) : undefined;
+  if (contradiction !== undefined) return refuse(11, contradiction); // Role Mismatch, RFC 9234 §4.2
   const holdTimeSeconds = Math.min(config.holdTimeSeconds, open.holdTimeSeconds); // §4.2
   return {
     ok: true,
@@ -58,11 +57,13 @@ export function negotiate(config: SessionConfig, open: OpenMessage): Negotiation
       peerRouterId: open.routerId,
       peerCapabilities: open.capabilities,
       routeRefresh: open.capabilities.some(({ kind }) => kind === 'route-refresh'),
+      ...agreedOptions(config, open, families),
       codec: {
         fourOctetAsn: open.capabilities.some(({ kind }) => kind === 'four-octet-asn'), // RFC 6793 §4.1: both or neither
         external,
-        peerAsn: config.peerAsn,
+        ...(expectsFirstAs(config) && { peerAsn: config.peerAsn }),
         families,
+        ...agreedCodec(config, open, families),
       },
     },
   };

@@ -28,6 +28,10 @@ export function stopped(notification: NotificationMessage): DownReason {
   return { kind: 'stopped', what: `stopped here: ${describeNotification(notification)}`, code, subcode };
 }
 
+export function stoppedItself({ code, subcode }: NotificationMessage, what: string): DownReason {
+  return { kind: 'automatic-stop', what, code, subcode };
+}
+
 export function connectFailed(why: string): DownReason {
   return { kind: 'connect-failed', what: `could not connect: ${why}` };
 }

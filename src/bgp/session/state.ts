@@ -10,6 +10,8 @@ import type { Negotiated, SessionConfig, SessionPhase, SessionTimer, Side } from
 export type Connection =
   | { readonly phase: 'none' }
   | { readonly phase: 'connecting' }
+  /** It stands, and we wait for the peer to speak first (RFC 4271 §8.1.1 DelayOpen). */
+  | { readonly phase: 'delay-open' }
   | { readonly phase: 'open-sent' }
   | { readonly phase: 'open-confirm'; readonly negotiated: Negotiated }
   | { readonly phase: 'established'; readonly negotiated: Negotiated };
@@ -48,9 +50,14 @@ export function initialSession(config: SessionConfig): SessionState {
   };
 }
 
-/** Whether our OPEN was sent on it and it was not closed since. */
+/** Whether the TCP connection stands. */
 export function isOpen(connection: Connection): boolean {
   return connection.phase !== 'none' && connection.phase !== 'connecting';
+}
+
+/** Whether our OPEN was sent on it and it was not closed since: what has not spoken may not send a NOTIFICATION. */
+export function hasSpoken(connection: Connection): boolean {
+  return isOpen(connection) && connection.phase !== 'delay-open';
 }
 
 /** What the session negotiated on the side that is established; `undefined` where none is. */
@@ -62,7 +69,14 @@ export function negotiatedOf(state: SessionState): Negotiated | undefined {
   return undefined;
 }
 
-const order: readonly Connection['phase'][] = ['none', 'connecting', 'open-sent', 'open-confirm', 'established'];
+const order: readonly Connection['phase'][] = [
+  'none',
+  'connecting',
+  'delay-open',
+  'open-sent',
+  'open-confirm',
+  'established',
+];
 
 /** The phase that people see: that of the most advanced connection. */
 export function phaseOf(state: Pick<SessionState, 'started' | 'timers' | 'connections'>): SessionPhase {
@@ -70,5 +84,7 @@ export function phaseOf(state: Pick<SessionState, 'started' | 'timers' | 'connec
   const { outgoing, incoming } = state.connections;
   const phase = order.indexOf(outgoing.phase) > order.indexOf(incoming.phase) ? outgoing.phase : incoming.phase;
   if (phase === 'none') return 'active';
+  // RFC 4271 §8.2.2: the DelayOpenTimer runs in Connect where we have connected, else in Active.
+  if (phase === 'delay-open') return outgoing.phase === 'delay-open' ? 'connect' : 'active';
   return phase === 'connecting' ? 'connect' : phase;
 }

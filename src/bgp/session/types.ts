@@ -6,11 +6,15 @@
  */
 import type { Address } from '../../ip/address.ts';
 import type {
+  AddPathFamily,
   AddressFamily,
+  BgpRole,
   Capability,
   CodecContext,
+  LongLivedFamily,
   Message,
   MessageError,
+  RestartFamily,
   RouteRefreshMessage,
   UpdateMessage,
 } from '../message/types.ts';
@@ -31,15 +35,56 @@ export interface SessionConfig {
   readonly families: readonly AddressFamily[];
   /** Wait for the peer to connect; never connect. */
   readonly passive: boolean;
+  /** Wait so long on a new connection for the peer's OPEN before sending ours (RFC 4271 §8.1.1 DelayOpen). Absent: not at all. */
+  readonly delayOpenSeconds?: number;
+  /** What we are to the external peer (RFC 9234). A peer that says the wrong role is refused. */
+  readonly role?: BgpRole;
+  /** Refuse a peer that says no role, too (RFC 9234 §4.2, strict mode). */
+  readonly requireRole?: true;
+  /** Do not compare a path's first AS with the peer's: for clients of a route server (RFC 7947 §2.2.2.1). */
+  readonly acceptAnyFirstAs?: true;
+  /** Take routes with an AS_SET in their path (RFC 9774 forbids them). */
+  readonly allowAsSet?: true;
+  /** Messages of up to 65535 bytes (RFC 8654). */
+  readonly extendedMessages?: true;
+  /** IPv4 prefixes with IPv6 next hops (RFC 8950). */
+  readonly extendedNextHop?: true;
+  /** Several paths to a prefix (RFC 7911). */
+  readonly addPath?: readonly AddPathFamily[];
+  /** Absent: not offered, so the routes go with the session: right wherever a route means that something is alive. */
+  readonly gracefulRestart?: GracefulRestartConfig;
 }
 
-/** Timers of a session. Hold and open timers belong to a connection, so they name its side. */
-export type SessionTimer = 'connect-retry' | 'idle-hold' | `${'hold' | 'keepalive'}:${Side}`;
+export interface GracefulRestartConfig {
+  /** How long peers may wait for us to come back, 0 to 4095. Default 120. Matters where we have families to preserve. */
+  readonly restartTimeSeconds?: number;
+  /** Families whose packets we still forward while we restart, so that peers keep our routes. Default none: we only help others. */
+  readonly preserve?: readonly AddressFamily[];
+  /** This process replaces one that has just ended, so peers do not wait for our End-of-RIB (RFC 4724 §3, R bit). */
+  readonly restarted?: true;
+  /** How long after its return a peer may take to say its routes again. Default 360. */
+  readonly staleSeconds?: number;
+  /** Keep routes over a NOTIFICATION, too, unless it is a Hard Reset (RFC 8538). Default true. */
+  readonly notification?: boolean;
+  /** Keep stale routes as a last resort, at most so long beyond the restart time (RFC 9494). Absent: not at all. */
+  readonly longLivedSeconds?: number;
+}
+
+/** Timers of a session. All but the first two belong to a connection, so they name its side. */
+export type SessionTimer = 'connect-retry' | 'idle-hold' | `${'hold' | 'keepalive' | 'delay-open'}:${Side}`;
 
 export type SessionEvent =
   | { readonly type: 'manual-start' }
   /** Cease with `subcode` (RFC 4486) and a shutdown communication for people (RFC 9003). */
   | { readonly type: 'manual-stop'; readonly subcode: number; readonly communication?: string }
+  /** Something else than the peer or an operator wants the session to end (RFC 4271 §8.1.2, event 8). */
+  | {
+      readonly type: 'automatic-stop';
+      readonly subcode: number;
+      readonly data?: Uint8Array;
+      readonly what: string;
+      readonly restart: AutomaticRestart;
+    }
   | { readonly type: 'connected'; readonly side: Side }
   | { readonly type: 'connect-failed'; readonly why: string }
   | { readonly type: 'closed'; readonly side: Side; readonly why?: string }
@@ -47,6 +92,9 @@ export type SessionEvent =
   /** A message that the codec could not read and that ends the session. */
   | { readonly type: 'malformed'; readonly side: Side; readonly error: MessageError }
   | { readonly type: 'timer'; readonly timer: SessionTimer };
+
+/** After an automatic stop: as after any failure, after a fixed time, or not before somebody starts it. */
+export type AutomaticRestart = 'soon' | 'by-hand' | { readonly afterSeconds: number };
 
 export type SessionEffect =
   /** Open the outgoing connection. */
@@ -67,12 +115,31 @@ export interface Negotiated {
   readonly peerRouterId: Address;
   readonly peerCapabilities: readonly Capability[];
   readonly routeRefresh: boolean;
+  /** BoRR and EoRR go around a refresh, both ways (RFC 7313 §3.2). */
+  readonly enhancedRouteRefresh: boolean;
+  /** What the peer said that it is (RFC 9234). */
+  readonly peerRole?: BgpRole;
+  /** What the peer offered and we do, too (RFC 4724, RFC 8538). */
+  readonly gracefulRestart?: NegotiatedRestart;
   readonly codec: CodecContext;
+}
+
+export interface NegotiatedRestart {
+  /** How long we wait for the peer. */
+  readonly restartTimeSeconds: number;
+  /** A NOTIFICATION, too, starts a graceful restart: both sides said so (RFC 8538 §2). */
+  readonly notification: boolean;
+  /** The peer's, of those that the session carries. Empty: the peer only helps others. */
+  readonly families: readonly RestartFamily[];
+  /** How long stale routes may be kept beyond the restart time (RFC 9494), the smaller of the peer's time and ours. */
+  readonly longLived: readonly LongLivedFamily[];
 }
 
 export interface DownReason {
   readonly kind:
     | 'stopped'
+    /** A limit, or something beside the session: see 'automatic-stop'. */
+    | 'automatic-stop'
     | 'notification-received'
     | 'notification-sent'
     | 'connection-closed'

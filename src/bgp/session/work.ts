@@ -8,13 +8,22 @@ import type { Random } from '../../base/random.ts';
 import type { Message, NotificationMessage } from '../message/types.ts';
 import { connectRetryMs, idleHoldMs, keepaliveMs, openHoldTimeMs } from './delays.ts';
 import { openMessage } from './open.ts';
-import { type Connection, isOpen, noConnection, otherSide, phaseOf, type SessionState, sides } from './state.ts';
+import {
+  type Connection,
+  hasSpoken,
+  isOpen,
+  noConnection,
+  otherSide,
+  phaseOf,
+  type SessionState,
+  sides,
+} from './state.ts';
 import type { DownReason, Negotiated, SessionConfig, SessionEffect, SessionTimer, Side } from './types.ts';
 
 export class Work {
   readonly config: SessionConfig;
   readonly effects: SessionEffect[] = [];
-  readonly #random: Random;
+  readonly random: Random;
   started: boolean;
   failures: number;
   keepalivesSent: number;
@@ -23,7 +32,7 @@ export class Work {
 
   constructor(state: SessionState, random: Random) {
     this.config = state.config;
-    this.#random = random;
+    this.random = random;
     this.started = state.started;
     this.failures = state.failures;
     this.keepalivesSent = state.keepalivesSent;
@@ -87,7 +96,7 @@ export class Work {
   }
 
   connect(): void {
-    this.setTimer('connect-retry', connectRetryMs(this.config, this.failures, this.#random));
+    this.setTimer('connect-retry', connectRetryMs(this.config, this.failures, this.random));
     this.put('outgoing', { phase: 'connecting' });
     this.effects.push({ type: 'connect' });
   }
@@ -99,9 +108,22 @@ export class Work {
     this.effects.push({ type: 'close', side: 'outgoing' });
   }
 
-  /** The TCP connection stands (events 16 and 17): RFC 4271 §8.2.2 sends an OPEN and sets a large hold timer. */
+  /** The TCP connection stands (events 16 and 17): speaks first, or waits for the peer to (RFC 4271 §8.2.2). */
+  begun(side: Side): void {
+    const { delayOpenSeconds } = this.config;
+    if (delayOpenSeconds === undefined) {
+      this.open(side);
+      return;
+    }
+    if (side === 'outgoing') this.clearTimer('connect-retry');
+    this.setTimer(`delay-open:${side}`, delayOpenSeconds * 1000);
+    this.put(side, { phase: 'delay-open' });
+  }
+
+  /** RFC 4271 §8.2.2 sends an OPEN and sets a large hold timer. */
   open(side: Side): void {
     if (side === 'outgoing') this.clearTimer('connect-retry');
+    this.clearTimer(`delay-open:${side}`);
     this.send(side, openMessage(this.config));
     this.setTimer(`hold:${side}`, openHoldTimeMs);
     this.put(side, { phase: 'open-sent' });
@@ -115,7 +137,7 @@ export class Work {
 
   sendKeepalive(side: Side, { keepaliveSeconds }: Negotiated): void {
     this.send(side, { type: 'keepalive' });
-    if (keepaliveSeconds > 0) this.setTimer(`keepalive:${side}`, keepaliveMs(keepaliveSeconds, this.#random));
+    if (keepaliveSeconds > 0) this.setTimer(`keepalive:${side}`, keepaliveMs(keepaliveSeconds, this.random));
   }
 
   /** Forgets a side's connection; `close` where the peer has not closed it already. */
@@ -123,12 +145,13 @@ export class Work {
     if (how === 'close') this.effects.push({ type: 'close', side });
     this.clearTimer(`hold:${side}`);
     this.clearTimer(`keepalive:${side}`);
+    this.clearTimer(`delay-open:${side}`);
     this.put(side, noConnection);
   }
 
-  /** Says why, then closes. A NOTIFICATION ends the connection that it is sent on (RFC 4271 §4.5). */
+  /** Says why, where it has spoken at all, then closes. A NOTIFICATION ends the connection that it is sent on (RFC 4271 §4.5). */
   notify(side: Side, notification: NotificationMessage): void {
-    this.send(side, notification);
+    if (hasSpoken(this.connection(side))) this.send(side, notification);
     this.drop(side, 'close');
   }
 
@@ -145,7 +168,7 @@ export class Work {
     const settled = sides.some((side) => 'negotiated' in this.connection(side));
     const seeking = this.connection('outgoing').phase !== 'none' || this.runs('connect-retry');
     if (settled || seeking || this.config.passive) return;
-    this.setTimer('connect-retry', connectRetryMs(this.config, this.failures, this.#random));
+    this.setTimer('connect-retry', connectRetryMs(this.config, this.failures, this.random));
   }
 
   /**
@@ -161,6 +184,6 @@ export class Work {
     this.abandonAttempt();
     this.failures++;
     this.down(reason, wasEstablished);
-    this.setTimer('idle-hold', idleHoldMs(this.config, this.failures, this.#random));
+    this.setTimer('idle-hold', idleHoldMs(this.config, this.failures, this.random));
   }
 }

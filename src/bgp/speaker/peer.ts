@@ -4,11 +4,16 @@ import { formatAddress } from '../../ip/address.ts';
 import { MessageFramer } from '../message/framer.ts';
 import type { AddressFamily, CodecContext, MessageError } from '../message/types.ts';
 import { type CompiledPolicy, compilePolicy } from '../policy/evaluate.ts';
+import type { Policy } from '../policy/types.ts';
 import { AdjRibIn } from '../rib/adj-rib-in.ts';
 import { AdjRibOut } from '../rib/adj-rib-out.ts';
 import type { RouteSource } from '../rib/types.ts';
 import { initialSession, type SessionState } from '../session/fsm.ts';
-import type { DownReason, Negotiated, Side } from '../session/types.ts';
+import type { DownReason, Negotiated, NegotiatedRestart, Side } from '../session/types.ts';
+import type { ExportContext } from './export.ts';
+import type { ImportContext } from './import.ts';
+import { oppositeRole } from './only-to-customer.ts';
+import { asnTowards } from './options.ts';
 import type { NeighborStatus, PeerConfig, SpeakerConfig } from './types.ts';
 
 /** Lives as long as the session is established: the peer forgets all when it ends, and so do we. */
@@ -19,41 +24,45 @@ export interface EstablishedSession {
   readonly adjRibOut: AdjRibOut;
   /** Families whose first full table is not sent yet. */
   endOfRibDue: readonly AddressFamily[];
+  /** Families that the peer has asked to hear again, to be told between BoRR and EoRR (RFC 7313). */
+  refreshDue: readonly AddressFamily[];
+}
+
+interface PeerPolicy {
+  readonly written: Policy;
+  readonly run: CompiledPolicy;
 }
 
 export class Peer {
   readonly config: PeerConfig;
-  readonly localAsn: number;
-  readonly importPolicy: CompiledPolicy | undefined;
-  exportPolicy: CompiledPolicy | undefined;
+  readonly speaker: SpeakerConfig;
+  importPolicy: PeerPolicy | undefined;
+  exportPolicy: PeerPolicy | undefined;
   readonly adjRibIn = new AdjRibIn();
   /** The connections that are open, each with the part of a message that waits for its rest. */
   readonly framers = new Map<Side, MessageFramer>();
   session: SessionState;
   established: EstablishedSession | undefined;
+  /** What the last session agreed on about restarts, while routes from then are still there. */
+  lastRestart: NegotiatedRestart | undefined;
+  /** Families whose stale routes are a last resort by now (RFC 9494). */
+  readonly longLived = new Set<AddressFamily>();
+  /** The limits that were told about and are still near or beyond. */
+  readonly limitsTold = new Set<string>();
   malformedUpdates = 0;
   lastMalformed: MessageError | undefined;
   lastDown: DownReason | undefined;
 
-  constructor(config: PeerConfig, { asn, routerId }: SpeakerConfig) {
+  constructor(config: PeerConfig, speaker: SpeakerConfig) {
     this.config = config;
-    this.localAsn = asn;
-    this.importPolicy = config.importPolicy && compilePolicy(config.importPolicy);
-    this.exportPolicy = config.exportPolicy && compilePolicy(config.exportPolicy);
-    const { peerAsn, holdTimeSeconds, connectRetrySeconds, families, passive } = config;
-    this.session = initialSession({
-      localAsn: asn,
-      routerId,
-      peerAsn,
-      holdTimeSeconds,
-      connectRetrySeconds,
-      families,
-      passive,
-    });
+    this.speaker = speaker;
+    this.setImportPolicy(config.importPolicy);
+    this.setExportPolicy(config.exportPolicy);
+    this.session = initialSession({ ...config, localAsn: asnTowards(speaker, config), routerId: speaker.routerId });
   }
 
   get external(): boolean {
-    return this.config.peerAsn !== this.localAsn;
+    return this.config.peerAsn !== this.speaker.asn;
   }
 
   /** What was negotiated; before that, what reads an OPEN, which is the same for all. */
@@ -63,36 +72,90 @@ export class Peer {
     return { fourOctetAsn: true, external: this.external, peerAsn, families };
   }
 
+  /** Problem codes: those of `compilePolicy`, with nothing changed. */
+  setImportPolicy(policy: Policy | undefined): void {
+    this.importPolicy = policy && { written: policy, run: compilePolicy(policy) };
+  }
+
+  setExportPolicy(policy: Policy | undefined): void {
+    this.exportPolicy = policy && { written: policy, run: compilePolicy(policy) };
+  }
+
+  importContext(): ImportContext {
+    const { asn, routerId, clusterId, validation } = this.speaker;
+    return {
+      localAsn: asn,
+      routerId,
+      peer: this.config,
+      policy: this.importPolicy?.run,
+      ...(clusterId && { clusterId }),
+      ...(validation && { validation }),
+    };
+  }
+
+  exportContext(): ExportContext {
+    const { asn, routerId, clusterId = routerId, validation } = this.speaker;
+    const { families = [], extendedNextHop = [] } = this.established?.negotiated.codec ?? {};
+    const longLived = this.established?.negotiated.peerCapabilities ?? [];
+    return {
+      localAsn: asn,
+      clusterId,
+      peer: this.config,
+      policy: this.exportPolicy?.run,
+      families,
+      extendedNextHop,
+      longLivedFamilies: longLived.flatMap((one) =>
+        one.kind === 'long-lived-graceful-restart' ? one.families.map(({ family }) => family) : [],
+      ),
+      ...(validation && { validation }),
+    };
+  }
+
   openConnection(side: Side): void {
     if (!this.framers.has(side)) this.framers.set(side, new MessageFramer());
   }
 
+  /** The bytes of a side as messages. How long one may be changes with the peer's OPEN (RFC 8654 §4). */
+  frame(side: Side, bytes: Uint8Array): ReturnType<MessageFramer['push']> | undefined {
+    const framer = this.framers.get(side);
+    const connection = this.session.connections[side];
+    if ('negotiated' in connection) framer?.negotiated(connection.negotiated.codec);
+    return framer?.push(bytes);
+  }
+
   establish(side: Side, negotiated: Negotiated): EstablishedSession {
-    const { id, peerAsn, address, relation } = this.config;
+    const { id, peerAsn, address, relation, reflectorClient, role = undefined, limits } = this.config;
+    const theirRole = negotiated.peerRole ?? (role && oppositeRole(role));
     const source: RouteSource = {
       peer: id,
       asn: peerAsn,
       routerId: negotiated.peerRouterId,
       address,
       external: this.external,
-      ...(relation === undefined ? {} : { relation }),
+      ...(relation && { relation }),
+      ...(theirRole && { role: theirRole }),
+      ...(reflectorClient && { reflectorClient }),
     };
+    const adjRibOut = new AdjRibOut(limits?.out);
     const endOfRibDue = negotiated.codec.families;
-    this.established = { side, negotiated, source, adjRibOut: new AdjRibOut(), endOfRibDue };
+    this.established = { side, negotiated, source, adjRibOut, endOfRibDue, refreshDue: [] };
     return this.established;
   }
 
   status(): NeighborStatus {
-    const { established, lastDown, lastMalformed } = this;
-    const { id, peerAsn, address } = this.config;
+    const { established, lastDown, lastMalformed, adjRibIn } = this;
+    const { id, peerAsn, address, families } = this.config;
     return {
       id,
       asn: peerAsn,
       address: formatAddress(address),
       phase: this.session.phase,
       ...(established && { holdTimeSeconds: established.negotiated.holdTimeSeconds }),
-      receivedRoutes: this.adjRibIn.size,
+      receivedRoutes: adjRibIn.size,
+      acceptedRoutes: families.reduce((sum, family) => sum + adjRibIn.count(family).accepted, 0),
       announcedRoutes: established?.adjRibOut.size ?? 0,
+      withheldRoutes: established?.adjRibOut.withheld ?? 0,
+      staleRoutes: families.reduce((sum, family) => sum + adjRibIn.staleCount(family), 0),
       malformedUpdates: this.malformedUpdates,
       ...(lastMalformed && { lastMalformed }),
       ...(lastDown && { lastDown }),

@@ -19,19 +19,30 @@ import type { Address } from '../../ip/address.ts';
 import type { Prefix } from '../../ip/prefix.ts';
 import { decodeMessage, encodeMessage } from '../message/codec.ts';
 import { cease } from '../message/notification.ts';
-import type { RouteRefreshMessage, UpdateMessage } from '../message/types.ts';
-import { encodeUpdate } from '../message/update-encode.ts';
-import { compilePolicy } from '../policy/evaluate.ts';
+import type { AddressFamily, RouteRefreshMessage, UpdateMessage } from '../message/types.ts';
 import { localPeer } from '../rib/decision.ts';
 import { LocRib } from '../rib/loc-rib.ts';
 import type { AdvertisedRoute, Decision, ReceivedRoute, Route } from '../rib/types.ts';
 import { stepSession } from '../session/fsm.ts';
 import type { Negotiated, SessionEffect, SessionEvent, SessionPhase, Side } from '../session/types.ts';
-import { type ExportOutcome, exportRoute } from './export.ts';
-import { importRoute } from './import.ts';
+import { explainWanted, looksBehindBest, messagesFor } from './advertise.ts';
+import { checkPeerConfig } from './check-config.ts';
+import { type ExplainedExport, type ExplainedImport, explainExport, explainImport } from './explain.ts';
+import type { ExportOutcome } from './export.ts';
+import { checkInLimit, checkOutLimit } from './limits.ts';
 import { localRoute } from './local-route.ts';
 import { Peer } from './peer.ts';
-import type { NeighborStatus, PeerConfig, SpeakerConfig, SpeakerEffect, SpeakerEvent } from './types.ts';
+import { importAgain, receiveUpdate } from './received.ts';
+import {
+  familyDone,
+  refreshBegins,
+  type StaleTimers,
+  sessionBack,
+  sessionLost,
+  sessionUnwanted,
+  staleTimer,
+} from './stale.ts';
+import type { NeighborStatus, PeerConfig, PeerTimer, SpeakerConfig, SpeakerEffect, SpeakerEvent } from './types.ts';
 
 /** A speaker without peers and routes. `random` jitters the sessions' timers. */
 export function createSpeakerCore(config: SpeakerConfig, random: Random): SpeakerCore {
@@ -97,14 +108,38 @@ export class SpeakerCore {
     return this.#peers.get(peer)?.established?.adjRibOut.routes() ?? [];
   }
 
-  /** How or why not a peer is told of a prefix's best route; `undefined` without such a route or an established session. */
+  /** How or why not a peer is told of a prefix; `undefined` without a route to it or an established session. */
   explainExport(peerId: string, prefix: Prefix): ExportOutcome | undefined {
-    const [peer, best] = [this.#peers.get(peerId), this.#locRib.best(prefix)];
-    if (peer?.established === undefined || best === undefined) return undefined;
-    const outcome = this.#export(peer, best);
-    if (outcome.verdict === 'suppress' || peer.established.adjRibOut.get(prefix) !== undefined) return outcome;
-    const what = 'its attributes do not fit a message of 4096 bytes (RFC 4271 §4)';
+    const peer = this.#peers.get(peerId);
+    if (peer?.established === undefined) return undefined;
+    const outcome = explainWanted(peer, this.#locRib, prefix);
+    const { adjRibOut } = peer.established;
+    if (outcome === undefined || outcome.verdict === 'suppress' || adjRibOut.get(prefix) !== undefined) return outcome;
+    if (adjRibOut.isWithheld(prefix)) {
+      const what = 'the peer has been told as many prefixes as its limit says';
+      return { verdict: 'suppress', suppression: { reason: 'prefix-limit', what } };
+    }
+    const bytes = peer.codec.extendedMessages ? 65535 : 4096;
+    const what = `its attributes do not fit a message of ${bytes} bytes (RFC 4271 §4)`;
     return { verdict: 'suppress', suppression: { reason: 'too-large', what } };
+  }
+
+  /** Every path that a peer has sent to a prefix, what became of it, and each step of the import policy. */
+  explainImport(peerId: string, prefix: Prefix): readonly ExplainedImport[] {
+    const peer = this.#peers.get(peerId);
+    return peer === undefined ? [] : explainImport(peer, prefix);
+  }
+
+  /** Each step of the export policy that a peer's copy of a prefix's best route goes through. */
+  explainExportPolicy(peerId: string, prefix: Prefix): ExplainedExport | undefined {
+    const [peer, best] = [this.#peers.get(peerId), this.#locRib.best(prefix)];
+    return peer === undefined || best === undefined ? undefined : explainExport(peer, best);
+  }
+
+  /** Whether a peer's routes would outlive the loss of its connection: then a new connection of it replaces the old one. */
+  restartsGracefully(peerId: string): boolean {
+    const restart = this.#peers.get(peerId)?.established?.negotiated.gracefulRestart;
+    return restart !== undefined && restart.families.length > 0;
   }
 
   #take(event: SpeakerEvent): void {
@@ -118,10 +153,46 @@ export class SpeakerCore {
         return;
       case 'set-export-policy': {
         const peer = this.#peers.get(event.peer) ?? unknownPeer(event.peer);
-        peer.exportPolicy = compilePolicy(event.policy);
+        peer.setExportPolicy(event.policy);
         this.#touchAll(peer);
         return;
       }
+      case 'set-import-policy': {
+        const peer = this.#peers.get(event.peer) ?? unknownPeer(event.peer);
+        peer.setImportPolicy(event.policy);
+        this.#importAgain(peer);
+        return;
+      }
+      case 'validation-changed':
+        for (const peer of this.#peers.values()) {
+          this.#importAgain(peer);
+          this.#touchAll(peer);
+        }
+        return;
+      case 'request-refresh':
+        this.#requestRefresh(this.#peers.get(event.peer) ?? unknownPeer(event.peer), event.family);
+        return;
+      case 'bfd-down':
+        this.#session(event.peer, {
+          type: 'automatic-stop',
+          subcode: cease.bfdDown, // RFC 9384 §3
+          what: 'we closed: BFD says that the peer cannot be reached',
+          restart: 'soon',
+        });
+        return;
+      case 'start-peer':
+        if (!this.#peers.has(event.peer)) unknownPeer(event.peer);
+        this.#session(event.peer, { type: 'manual-start' });
+        return;
+      case 'stop-peer':
+        if (!this.#peers.has(event.peer)) unknownPeer(event.peer);
+        this.#stopPeer(event.peer, cease.administrativeShutdown, event.communication);
+        return;
+      case 'reset-peer':
+        if (!this.#peers.has(event.peer)) unknownPeer(event.peer);
+        this.#stopPeer(event.peer, cease.administrativeReset, event.communication);
+        this.#session(event.peer, { type: 'manual-start' });
+        return;
       case 'announce':
         this.#locRib.set(localRoute(event.route, this.config));
         return;
@@ -148,7 +219,7 @@ export class SpeakerCore {
         this.#bytes(event.peer, event.side, event.bytes);
         return;
       case 'timer':
-        this.#session(event.peer, { type: 'timer', timer: event.timer });
+        this.#timer(event.peer, event.timer);
         return;
       default:
         unreachable(event);
@@ -165,6 +236,7 @@ export class SpeakerCore {
       const fix = 'remove the peer first, or give this one another id';
       fail({ code: 'speaker.peer-exists', what: `there is a peer "${id}" already`, fix });
     }
+    checkPeerConfig(config, this.config);
     this.#peers.set(id, new Peer(config, this.config));
     this.#session(id, { type: 'manual-start' });
   }
@@ -175,9 +247,9 @@ export class SpeakerCore {
 
   #bytes(id: string, side: Side, bytes: Uint8Array): void {
     const peer = this.#peers.get(id);
-    const framer = peer?.framers.get(side);
-    if (peer === undefined || framer === undefined) return;
-    const { messages, error } = framer.push(bytes);
+    const framed = peer?.frame(side, bytes);
+    if (peer === undefined || framed === undefined) return;
+    const { messages, error } = framed;
     for (const raw of messages) {
       // Read one by one: a message may change how the next is read. The session ignores what stands behind its end.
       const decoded = decodeMessage(raw, peer.codec);
@@ -185,6 +257,28 @@ export class SpeakerCore {
       else this.#session(id, { type: 'malformed', side, error: decoded.error });
     }
     if (error !== undefined) this.#session(id, { type: 'malformed', side, error });
+  }
+
+  #timer(id: string, timer: PeerTimer): void {
+    const peer = this.#peers.get(id);
+    if (peer === undefined) return;
+    switch (timer) {
+      case 'restart':
+      case 'stale':
+      case 'long-lived:ipv4-unicast':
+      case 'long-lived:ipv6-unicast':
+        staleTimer(peer, this.#locRib, timer, this.#timersOf(peer));
+        return;
+      default:
+        this.#session(id, { type: 'timer', timer });
+    }
+  }
+
+  #timersOf({ config: { id: peer } }: Peer): StaleTimers {
+    return {
+      set: (timer, delayMs) => this.#effects.push({ type: 'set-timer', peer, timer, delayMs }),
+      clear: (timer) => this.#effects.push({ type: 'clear-timer', peer, timer }),
+    };
   }
 
   #session(id: string, event: SessionEvent): void {
@@ -224,7 +318,7 @@ export class SpeakerCore {
         this.#sessionUp(peer, effect.side, effect.negotiated);
         return;
       case 'down':
-        if (effect.wasEstablished) this.#forgetRoutes(peer);
+        this.#sessionDown(peer, effect);
         peer.lastDown = effect.reason;
         this.#effects.push({
           type: 'session-down',
@@ -243,39 +337,61 @@ export class SpeakerCore {
 
   #sessionUp(peer: Peer, side: Side, negotiated: Negotiated): void {
     peer.establish(side, negotiated);
+    sessionBack(peer, this.#locRib, negotiated, this.#timersOf(peer));
     this.#touchAll(peer);
     this.#effects.push({ type: 'session-up', peer: peer.config.id, negotiated });
   }
 
-  /** RFC 4271 §8.2.2, Established: on leaving it the routes of the connection are deleted. */
-  #forgetRoutes(peer: Peer): void {
-    peer.established = undefined;
-    for (const { received } of peer.adjRibIn.routes()) this.#locRib.delete(received.prefix, peer.config.id);
-    peer.adjRibIn.clear();
+  /** RFC 4271 §8.2.2, Established: on leaving it the routes of the connection are deleted, unless both agreed otherwise. */
+  #sessionDown(peer: Peer, { wasEstablished, reason }: Extract<SessionEffect, { type: 'down' }>): void {
+    const timers = this.#timersOf(peer);
+    if (wasEstablished) {
+      peer.limitsTold.clear();
+      sessionLost(peer, this.#locRib, reason, timers);
+    }
+    if (reason.kind === 'stopped' || reason.kind === 'automatic-stop') sessionUnwanted(peer, this.#locRib, timers);
   }
 
   #received(peer: Peer, message: UpdateMessage | RouteRefreshMessage): void {
-    if (message.type === 'update') this.#update(peer, message);
-    else if (message.family !== undefined) peer.established?.adjRibOut.resend(message.family); // RFC 2918 §4
+    if (message.type === 'update') {
+      this.#update(peer, message);
+      return;
+    }
+    const { family, subtype } = message;
+    if (family === undefined || peer.established === undefined) return;
+    if (subtype === undefined) peer.established.refreshDue = [...peer.established.refreshDue, family];
+    else if (subtype === 'begin') refreshBegins(peer, family, this.#timersOf(peer));
+    else if (subtype === 'end') familyDone(peer, this.#locRib, family, this.#timersOf(peer));
   }
 
-  #update(peer: Peer, { withdrawn, reach, attributes, errors }: UpdateMessage): void {
-    const { established, config } = peer;
-    if (established === undefined) return;
+  #update(peer: Peer, message: UpdateMessage): void {
+    const { errors, endOfRib } = message;
     if (errors.length > 0) peer.malformedUpdates++;
     peer.lastMalformed = errors[0] ?? peer.lastMalformed;
-    const context = { localAsn: this.config.asn, peer: config, policy: peer.importPolicy };
-    // Withdrawn first: a prefix that stands in both is announced (RFC 4271 §4.3).
-    for (const prefix of withdrawn) {
-      if (peer.adjRibIn.delete(prefix)) this.#locRib.delete(prefix, config.id);
-    }
-    for (const { nextHop, prefixes } of reach) {
-      for (const prefix of prefixes) {
-        const route = importRoute({ prefix, source: established.source, nextHop, attributes }, context);
-        peer.adjRibIn.set(route);
-        if (route.outcome.verdict === 'accept') this.#locRib.set(route.outcome.route);
-        else this.#locRib.delete(prefix, config.id);
-      }
+    receiveUpdate(peer, this.#locRib, message, (family) => this.#withinLimit(peer, family));
+    if (endOfRib !== undefined) familyDone(peer, this.#locRib, endOfRib, this.#timersOf(peer));
+  }
+
+  /** Tells, and ends the session, where a family has grown beyond its limit; returns whether the session goes on. */
+  #withinLimit(peer: Peer, family: AddressFamily): boolean {
+    const { notice, stop } = checkInLimit(peer, family);
+    if (notice !== undefined) this.#effects.push({ type: 'prefix-limit', peer: peer.config.id, notice });
+    if (stop !== undefined) this.#session(peer.config.id, stop);
+    return stop === undefined;
+  }
+
+  #importAgain(peer: Peer): void {
+    importAgain(peer, this.#locRib);
+    for (const family of peer.config.families) this.#withinLimit(peer, family);
+  }
+
+  #requestRefresh(peer: Peer, only: AddressFamily | undefined): void {
+    const { established } = peer;
+    if (established?.negotiated.routeRefresh !== true) return; // RFC 2918 §4: to those only that know it
+    const { side, negotiated } = established;
+    for (const family of negotiated.codec.families) {
+      if (only !== undefined && family !== only) continue;
+      this.#carryOut(peer, { type: 'send', side, message: { type: 'route-refresh', family } });
     }
   }
 
@@ -286,50 +402,26 @@ export class SpeakerCore {
 
   /** Decides what was touched and tells the peers. Best routes are told first, so that forwarding is ready before peers use it. */
   #settle(): void {
-    const changes = this.#locRib.takeChanges();
-    for (const { prefix, best } of changes) this.#effects.push({ type: 'best-changed', prefix, best });
+    const touched = this.#locRib.takeTouched();
+    for (const { prefix, best, bestChanged } of touched) {
+      if (bestChanged) this.#effects.push({ type: 'best-changed', prefix, best });
+    }
     for (const peer of this.#peers.values()) {
-      for (const { prefix } of changes) peer.established?.adjRibOut.touch(prefix);
+      const all = looksBehindBest(peer);
+      for (const { prefix, bestChanged } of touched) {
+        if (bestChanged || all) peer.established?.adjRibOut.touch(prefix);
+      }
       this.#tell(peer);
     }
   }
 
   #tell(peer: Peer): void {
-    const { established } = peer;
-    if (established === undefined) return;
-    const { adjRibOut, side, negotiated } = established;
-    const messages: Uint8Array[] = [];
-    for (const update of adjRibOut.flush((prefix) => this.#wanted(peer, prefix))) {
-      const encoded = encodeUpdate(update, negotiated.codec);
-      messages.push(...encoded.messages);
-      for (const prefix of encoded.tooLarge) adjRibOut.forget(prefix);
-    }
-    for (const family of established.endOfRibDue) {
-      const marker = {
-        type: 'update',
-        withdrawn: [],
-        reach: [],
-        attributes: {},
-        endOfRib: family,
-        errors: [],
-      } as const;
-      messages.push(...encodeMessage(marker, negotiated.codec));
-    }
-    established.endOfRibDue = [];
-    if (messages.length === 0) return;
-    this.#effects.push({ type: 'send', peer: peer.config.id, side, bytes: new Uint8Array(Buffer.concat(messages)) });
-  }
-
-  #wanted(peer: Peer, prefix: Prefix): AdvertisedRoute | undefined {
-    const best = this.#locRib.best(prefix);
-    if (best === undefined) return undefined;
-    const outcome = this.#export(peer, best);
-    return outcome.verdict === 'announce' ? outcome.route : undefined;
-  }
-
-  #export(peer: Peer, best: Route): ExportOutcome {
-    const families = peer.established?.negotiated.codec.families ?? [];
-    return exportRoute(best, { localAsn: this.config.asn, peer: peer.config, policy: peer.exportPolicy, families });
+    const bytes = messagesFor(peer, this.#locRib);
+    const { established, config } = peer;
+    if (established === undefined || bytes === undefined) return;
+    this.#effects.push({ type: 'send', peer: config.id, side: established.side, bytes });
+    const notice = checkOutLimit(peer);
+    if (notice !== undefined) this.#effects.push({ type: 'prefix-limit', peer: config.id, notice });
   }
 }
 

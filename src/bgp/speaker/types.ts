@@ -6,18 +6,20 @@
  */
 import type { Address } from '../../ip/address.ts';
 import type { Prefix } from '../../ip/prefix.ts';
-import type { MessageError, PathAttributes } from '../message/types.ts';
+import type { RouteValidation } from '../../ip/route-validation.ts';
+import type { AddressFamily, MessageError, PathAttributes } from '../message/types.ts';
 import type { Policy } from '../policy/types.ts';
 import type { Relation, Route } from '../rib/types.ts';
 import type { DownReason, Negotiated, SessionConfig, SessionPhase, SessionTimer, Side } from '../session/types.ts';
+import type { PeerOptions, SpeakerIdentity } from './options.ts';
 
-export interface SpeakerConfig {
-  readonly asn: number;
-  readonly routerId: Address;
+export interface SpeakerConfig extends SpeakerIdentity {
+  /** What RPKI says of routes, for policies that ask; `validation-changed` tells that it says something else now. */
+  readonly validation?: RouteValidation;
 }
 
 /** One peering. Its identity is `id`: on loopback many peers share an address, so an address cannot be it. */
-export interface PeerConfig extends Omit<SessionConfig, 'localAsn' | 'routerId'> {
+export interface PeerConfig extends Omit<SessionConfig, 'localAsn' | 'routerId'>, PeerOptions {
   readonly id: string;
   /** The peer's address, for the last tie-break and for people. */
   readonly address: Address;
@@ -26,7 +28,7 @@ export interface PeerConfig extends Omit<SessionConfig, 'localAsn' | 'routerId'>
   readonly importPolicy?: Policy;
   /** Absent: nothing is announced to an external peer (RFC 8212). */
   readonly exportPolicy?: Policy;
-  /** Our next hop towards this peer, by family. */
+  /** Our next hop towards this peer, by family. For `ipv4` it may be of IPv6 where RFC 8950 is negotiated. */
   readonly nextHops: { readonly ipv4?: Address; readonly ipv6?: Address };
 }
 
@@ -35,7 +37,7 @@ export interface LocalRoute {
   readonly prefix: Prefix;
   readonly attributes: Pick<
     PathAttributes,
-    'originCode' | 'multiExitDiscriminator' | 'communities' | 'largeCommunities'
+    'originCode' | 'multiExitDiscriminator' | 'communities' | 'extendedCommunities' | 'largeCommunities'
   >;
 }
 
@@ -45,6 +47,20 @@ export type SpeakerEvent =
   | { readonly type: 'remove-peer'; readonly peer: string; readonly communication?: string }
   /** Changes a peer's export policy and sends what that changes; the session stays up. */
   | { readonly type: 'set-export-policy'; readonly peer: string; readonly policy: Policy }
+  /** Changes a peer's import policy and runs it on all that the peer has sent; nothing is asked of the peer. */
+  | { readonly type: 'set-import-policy'; readonly peer: string; readonly policy: Policy }
+  /** The answers of `validation` are others now: runs all import and export policies anew. */
+  | { readonly type: 'validation-changed' }
+  /** Asks the peer to send all of a family again, or of all families (RFC 2918). */
+  | { readonly type: 'request-refresh'; readonly peer: string; readonly family?: AddressFamily }
+  /** BFD says that the peer cannot be reached: ends the session with Cease / BFD Down (RFC 9384), to be tried again soon. */
+  | { readonly type: 'bfd-down'; readonly peer: string }
+  /** Starts a session that was stopped, by hand or by a limit. One that is running is left alone. */
+  | { readonly type: 'start-peer'; readonly peer: string }
+  /** Ends a session with Cease / Administrative Shutdown; the peer stays configured, idle until it is started. */
+  | { readonly type: 'stop-peer'; readonly peer: string; readonly communication?: string }
+  /** Ends a session with Cease / Administrative Reset and starts it again at once. */
+  | { readonly type: 'reset-peer'; readonly peer: string; readonly communication?: string }
   | { readonly type: 'announce'; readonly route: LocalRoute }
   | { readonly type: 'withdraw'; readonly prefix: Prefix }
   /** Ends every session with Cease / Administrative Shutdown; peers stay configured but idle. */
@@ -53,14 +69,17 @@ export type SpeakerEvent =
   | { readonly type: 'connect-failed'; readonly peer: string; readonly why: string }
   | { readonly type: 'closed'; readonly peer: string; readonly side: Side; readonly why?: string }
   | { readonly type: 'bytes'; readonly peer: string; readonly side: Side; readonly bytes: Uint8Array }
-  | { readonly type: 'timer'; readonly peer: string; readonly timer: SessionTimer };
+  | { readonly type: 'timer'; readonly peer: string; readonly timer: PeerTimer };
+
+/** The session's timers, and those of what is left of a session: see `stale.ts`. */
+export type PeerTimer = SessionTimer | 'restart' | 'stale' | `long-lived:${AddressFamily}`;
 
 export type SpeakerEffect =
   | { readonly type: 'connect'; readonly peer: string }
   | { readonly type: 'send'; readonly peer: string; readonly side: Side; readonly bytes: Uint8Array }
   | { readonly type: 'close'; readonly peer: string; readonly side: Side }
-  | { readonly type: 'set-timer'; readonly peer: string; readonly timer: SessionTimer; readonly delayMs: number }
-  | { readonly type: 'clear-timer'; readonly peer: string; readonly timer: SessionTimer }
+  | { readonly type: 'set-timer'; readonly peer: string; readonly timer: PeerTimer; readonly delayMs: number }
+  | { readonly type: 'clear-timer'; readonly peer: string; readonly timer: PeerTimer }
   | { readonly type: 'session-up'; readonly peer: string; readonly negotiated: Negotiated }
   | {
       readonly type: 'session-down';
@@ -68,8 +87,19 @@ export type SpeakerEffect =
       readonly wasEstablished: boolean;
       readonly reason: DownReason;
     }
+  /** A peer has sent, or should be told, more prefixes than its limits say, or almost. */
+  | { readonly type: 'prefix-limit'; readonly peer: string; readonly notice: LimitNotice }
   /** The best route of a prefix changed; `undefined` where none is left. */
   | { readonly type: 'best-changed'; readonly prefix: Prefix; readonly best: Route | undefined };
+
+export interface LimitNotice {
+  readonly direction: 'in' | 'out';
+  readonly family: AddressFamily;
+  /** `exceeded` ends the session where the limit says so; `withheld`: the peer is not told of all that it should know. */
+  readonly level: 'warning' | 'exceeded' | 'withheld';
+  readonly count: number;
+  readonly maximum: number;
+}
 
 export interface NeighborStatus {
   readonly id: string;
@@ -78,7 +108,13 @@ export interface NeighborStatus {
   readonly phase: SessionPhase;
   readonly holdTimeSeconds?: number;
   readonly receivedRoutes: number;
+  /** Of the received ones, those that import accepted. */
+  readonly acceptedRoutes: number;
   readonly announcedRoutes: number;
+  /** Prefixes that a limit keeps from the peer. */
+  readonly withheldRoutes: number;
+  /** Routes from before the session was lost, or before a refresh, that the peer has not said again yet. */
+  readonly staleRoutes: number;
   /** Updates whose errors were handled without a reset (RFC 7606). */
   readonly malformedUpdates: number;
   /** The first fault of the last such update. */

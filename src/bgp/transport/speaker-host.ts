@@ -13,9 +13,10 @@ import type { SocketAddress } from '../../base/sockaddr.ts';
 import { connectTcp, setConnectionTtl, type Ttl } from '../../base/socket.ts';
 import { formatAddress } from '../../ip/address.ts';
 import { formatPrefix } from '../../ip/prefix.ts';
-import type { SessionTimer, Side } from '../session/types.ts';
+import type { AddressFamily } from '../message/types.ts';
+import type { Side } from '../session/types.ts';
 import { createSpeakerCore, type SpeakerCore } from '../speaker/speaker.ts';
-import type { PeerConfig, SpeakerEffect, SpeakerEvent } from '../speaker/types.ts';
+import type { PeerConfig, PeerTimer, SpeakerEffect, SpeakerEvent } from '../speaker/types.ts';
 import { Connection, type ConnectionLimits, type ConnectionOwner } from './connection.ts';
 import { isLoopback, Listeners } from './listeners.ts';
 import { Timers } from './timers.ts';
@@ -39,7 +40,7 @@ export function createSpeaker(options: SpeakerOptions): SpeakerHost {
 interface Entry {
   readonly config: PeerConfig;
   readonly transport: PeerTransport;
-  readonly timers: Timers<SessionTimer>;
+  readonly timers: Timers<PeerTimer>;
   readonly connections: Map<Side, Connection>;
   release: () => void;
   removed: boolean;
@@ -63,6 +64,7 @@ class TcpSpeaker implements SpeakerHost {
   readonly #subscribers = {
     session: new Set<(event: SpeakerEvents['session']) => void>(),
     best: new Set<(event: SpeakerEvents['best']) => void>(),
+    limit: new Set<(event: SpeakerEvents['limit']) => void>(),
   };
   /** Listeners that do not listen yet. */
   readonly #starting = new Set<Promise<unknown>>();
@@ -80,7 +82,7 @@ class TcpSpeaker implements SpeakerHost {
       maximumQueueBytes: options.maximumQueueBytes ?? 64 * 1024 * 1024,
       sendHoldMs: options.sendHoldMs ?? 8 * 60_000,
     };
-    this.#core = createSpeakerCore({ asn: options.asn, routerId: options.routerId }, options.random);
+    this.#core = createSpeakerCore(options, options.random);
     this.#listeners = new Listeners({
       stranger: (where, address) => this.#logger.warn({ where, address }, 'refused a connection from no peer of ours'),
       failed: (where, error) => this.#logger.error({ where, err: error }, 'a connection could not be accepted'),
@@ -135,15 +137,43 @@ class TcpSpeaker implements SpeakerHost {
   }
 
   setExportPolicy(id: string, policy: Parameters<SpeakerHost['setExportPolicy']>[1]): void {
-    if (this.#stopped === undefined) this.#step({ type: 'set-export-policy', peer: id, policy });
+    this.#order({ type: 'set-export-policy', peer: id, policy });
+  }
+
+  setImportPolicy(id: string, policy: Parameters<SpeakerHost['setImportPolicy']>[1]): void {
+    this.#order({ type: 'set-import-policy', peer: id, policy });
+  }
+
+  validationChanged(): void {
+    this.#order({ type: 'validation-changed' });
+  }
+
+  requestRefresh(id: string, family?: AddressFamily): void {
+    this.#order({ type: 'request-refresh', peer: id, ...(family && { family }) });
+  }
+
+  stopPeer(id: string, { communication }: { readonly communication?: string } = {}): void {
+    this.#order({ type: 'stop-peer', peer: id, ...(communication && { communication }) });
+  }
+
+  startPeer(id: string): void {
+    this.#order({ type: 'start-peer', peer: id });
+  }
+
+  resetPeer(id: string, { communication }: { readonly communication?: string } = {}): void {
+    this.#order({ type: 'reset-peer', peer: id, ...(communication && { communication }) });
+  }
+
+  bfdDown(id: string): void {
+    this.#order({ type: 'bfd-down', peer: id });
   }
 
   announce(route: Parameters<SpeakerHost['announce']>[0]): void {
-    if (this.#stopped === undefined) this.#step({ type: 'announce', route });
+    this.#order({ type: 'announce', route });
   }
 
   withdraw(prefix: Parameters<SpeakerHost['withdraw']>[0]): void {
-    if (this.#stopped === undefined) this.#step({ type: 'withdraw', prefix });
+    this.#order({ type: 'withdraw', prefix });
   }
 
   on<Name extends keyof SpeakerEvents>(name: Name, listener: (event: SpeakerEvents[Name]) => void): () => void {
@@ -181,6 +211,18 @@ class TcpSpeaker implements SpeakerHost {
     return this.#core.adjRibOut(id);
   }
 
+  explainImport(id: string, prefix: Parameters<SpeakerHost['explainImport']>[1]) {
+    return this.#core.explainImport(id, prefix);
+  }
+
+  explainExport(id: string, prefix: Parameters<SpeakerHost['explainExport']>[1]) {
+    return this.#core.explainExport(id, prefix);
+  }
+
+  explainExportPolicy(id: string, prefix: Parameters<SpeakerHost['explainExportPolicy']>[1]) {
+    return this.#core.explainExportPolicy(id, prefix);
+  }
+
   stop(options: StopOptions = {}): Promise<StopOutcome> {
     if (this.#stopped !== undefined) return this.#stopped;
     const { promise, resolve } = Promise.withResolvers<StopOutcome>();
@@ -212,6 +254,11 @@ class TcpSpeaker implements SpeakerHost {
     entry.release();
     entry.timers.clearAll();
     if (this.#entries.get(entry.config.id) === entry) this.#entries.delete(entry.config.id);
+  }
+
+  /** What the owner wants; a speaker that was stopped does nothing any more. */
+  #order(event: SpeakerEvent): void {
+    if (this.#stopped === undefined) this.#step(event);
   }
 
   /** Brings an event of a peer that is still there. */
@@ -284,6 +331,12 @@ class TcpSpeaker implements SpeakerHost {
         const { peer, wasEstablished, reason } = effect;
         this.#logger[downLevel(effect)]({ peer, ...reason }, 'session down');
         this.#emit('session', { type: 'down', peer, wasEstablished, reason });
+        return;
+      }
+      case 'prefix-limit': {
+        const { peer, notice } = effect;
+        this.#logger.warn({ peer, ...notice }, `prefix limit: ${notice.level}`);
+        this.#emit('limit', { peer, notice });
         return;
       }
       case 'best-changed': {

@@ -5,10 +5,13 @@ import type { Random } from '../../base/random.ts';
 import type { SocketAddress } from '../../base/sockaddr.ts';
 import type { Address } from '../../ip/address.ts';
 import type { Prefix } from '../../ip/prefix.ts';
+import type { AddressFamily } from '../message/types.ts';
 import type { Policy } from '../policy/types.ts';
 import type { AdvertisedRoute, Decision, ReceivedRoute, Route } from '../rib/types.ts';
 import type { DownReason, Negotiated, SessionPhase } from '../session/types.ts';
-import type { LocalRoute, NeighborStatus, PeerConfig, SpeakerConfig } from '../speaker/types.ts';
+import type { ExplainedExport, ExplainedImport } from '../speaker/explain.ts';
+import type { ExportOutcome } from '../speaker/export.ts';
+import type { LimitNotice, LocalRoute, NeighborStatus, PeerConfig, SpeakerConfig } from '../speaker/types.ts';
 
 /** How a peer and we reach one another. With neither `remote` nor `listen` the peering never comes up. */
 export interface PeerTransport {
@@ -54,9 +57,15 @@ export interface BestChange {
   readonly best: Route | undefined;
 }
 
+export interface LimitEvent {
+  readonly peer: string;
+  readonly notice: LimitNotice;
+}
+
 export interface SpeakerEvents {
   readonly session: SessionChange;
   readonly best: BestChange;
+  readonly limit: LimitEvent;
 }
 
 export interface AddedPeer {
@@ -85,6 +94,20 @@ export interface SpeakerHost {
   /** Ends the session and forgets the peer, whose id is free at once. Settles when its connections are closed. */
   removePeer(id: string, options?: { readonly communication?: string }): Promise<void>;
   setExportPolicy(id: string, policy: Policy): void;
+  /** Runs it on all that the peer has sent, too; the peer need not send anything again. */
+  setImportPolicy(id: string, policy: Policy): void;
+  /** The answers of `validation` are others now: all policies run anew. */
+  validationChanged(): void;
+  /** Asks the peer to send its routes again (RFC 2918). Nothing happens where it does not know how to. */
+  requestRefresh(id: string, family?: AddressFamily): void;
+  /** Ends a session with Administrative Shutdown; it stays down until `startPeer`. */
+  stopPeer(id: string, options?: { readonly communication?: string }): void;
+  /** Starts a session that was stopped, by `stopPeer` or by a limit. */
+  startPeer(id: string): void;
+  /** Ends a session with Administrative Reset and starts it again. */
+  resetPeer(id: string, options?: { readonly communication?: string }): void;
+  /** BFD has lost the peer: its session ends with Cease / BFD Down (RFC 9384) and is tried again soon. */
+  bfdDown(id: string): void;
   announce(route: LocalRoute): void;
   withdraw(prefix: Prefix): void;
   /** Returns what ends the subscription. A listener may call the speaker; one that throws is a bug and ends the process. */
@@ -96,6 +119,12 @@ export interface SpeakerHost {
   sessionPhase(id: string): SessionPhase | undefined;
   adjRibIn(id: string): Iterable<ReceivedRoute>;
   adjRibOut(id: string): Iterable<AdvertisedRoute>;
+  /** Every path that the peer has sent to a prefix, what became of it, and each step of the import policy. */
+  explainImport(id: string, prefix: Prefix): readonly ExplainedImport[];
+  /** How or why not the peer is told of a prefix; `undefined` without a route to it or an established session. */
+  explainExport(id: string, prefix: Prefix): ExportOutcome | undefined;
+  /** Each step of the export policy for a prefix's best route. */
+  explainExportPolicy(id: string, prefix: Prefix): ExplainedExport | undefined;
   /**
    * Tells every peer Cease / Administrative Shutdown, waits until each has closed its end, and leaves no socket and no timer.
    * From then on the speaker ignores what it is told. Called again it returns the same outcome.

@@ -1,0 +1,51 @@
+/**
+ * Why a route was taken from a peer or not, and why it goes to one or not, down to each condition of each policy term.
+ *
+ * Why apart from import and export: those run for every route and only decide.
+ */
+import type { Prefix } from '../../ip/prefix.ts';
+import { explainPolicy, type PolicyExplanation } from '../policy/explain.ts';
+import type { ReceivedRoute, Route } from '../rib/types.ts';
+import { type ExportOutcome, exportPolicyContext, exportRoute } from './export.ts';
+import { withoutForeignMed } from './export-attributes.ts';
+import { completed, importPolicyContext } from './import.ts';
+import type { Peer } from './peer.ts';
+
+export interface ExplainedImport extends ReceivedRoute {
+  /** Absent where the route was refused before any policy was asked, or where there is none. */
+  readonly policy?: PolicyExplanation;
+}
+
+export interface ExplainedExport {
+  readonly outcome: ExportOutcome;
+  /** Absent where the route was held back before any policy was asked, or where there is none. */
+  readonly policy?: PolicyExplanation;
+}
+
+export function explainImport(peer: Peer, prefix: Prefix): readonly ExplainedImport[] {
+  const { importPolicy } = peer;
+  return peer.adjRibIn.pathsTo(prefix).map((route) => {
+    const asked = route.outcome.verdict === 'accept' || route.outcome.rejection.reason === 'policy';
+    if (!asked || importPolicy === undefined) return route;
+    const context = peer.importContext();
+    const policy = explainPolicy(
+      importPolicy.written,
+      completed(route.received, context),
+      importPolicyContext(context),
+    );
+    return { ...route, policy };
+  });
+}
+
+export function explainExport(peer: Peer, best: Route): ExplainedExport {
+  const { exportPolicy } = peer;
+  const context = peer.exportContext();
+  const outcome = exportRoute(best, context);
+  const asked =
+    outcome.verdict === 'announce' ||
+    outcome.suppression.reason === 'policy' ||
+    outcome.suppression.reason === 'no-next-hop';
+  if (!asked || exportPolicy === undefined) return { outcome };
+  const prepared = peer.external ? withoutForeignMed(best, peer.config) : best;
+  return { outcome, policy: explainPolicy(exportPolicy.written, prepared, exportPolicyContext(context)) };
+}
