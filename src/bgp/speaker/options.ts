@@ -8,6 +8,8 @@ import type { AddressFamily } from '../message/types.ts';
 
 export interface PeerOptions {
   readonly limits?: PrefixLimits;
+  /** The session is held back until BFD says that the peer can be reached, and after BFD lost it. */
+  readonly waitForBfd?: true;
   /** How often our own ASN may stand in a path that the peer sends: for sites under one ASN that see one another. */
   readonly allowOwnAs?: number;
   /** Towards this peer, whose AS is neither, we are another AS than we are: for a network that changes its number. */

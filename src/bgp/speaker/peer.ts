@@ -49,6 +49,8 @@ export class Peer {
   readonly longLived = new Set<AddressFamily>();
   /** The limits that were told about and are still near or beyond. */
   readonly limitsTold = new Set<string>();
+  /** Not started, or stopped, because BFD does not reach the peer. Who starts or stops it by hand overrules that. */
+  heldByBfd = false;
   malformedUpdates = 0;
   lastMalformed: MessageError | undefined;
   lastDown: DownReason | undefined;

@@ -173,15 +173,16 @@ export class SpeakerCore {
         this.#requestRefresh(this.#peers.get(event.peer) ?? unknownPeer(event.peer), event.family);
         return;
       case 'bfd-down':
-        this.#session(event.peer, {
-          type: 'automatic-stop',
-          subcode: cease.bfdDown, // RFC 9384 §3
-          what: 'we closed: BFD says that the peer cannot be reached',
-          restart: 'soon',
-        });
+        this.#bfdDown(event.peer);
+        return;
+      case 'bfd-up':
+        if (this.#peers.get(event.peer)?.heldByBfd !== true) return;
+        this.#holdForBfd(event.peer, false);
+        this.#session(event.peer, { type: 'manual-start' });
         return;
       case 'start-peer':
         if (!this.#peers.has(event.peer)) unknownPeer(event.peer);
+        this.#holdForBfd(event.peer, false);
         this.#session(event.peer, { type: 'manual-start' });
         return;
       case 'stop-peer':
@@ -238,10 +239,30 @@ export class SpeakerCore {
     }
     checkPeerConfig(config, this.config);
     this.#peers.set(id, new Peer(config, this.config));
-    this.#session(id, { type: 'manual-start' });
+    if (config.waitForBfd === true) this.#holdForBfd(id, true);
+    else this.#session(id, { type: 'manual-start' });
+  }
+
+  #bfdDown(id: string): void {
+    const peer = this.#peers.get(id);
+    if (peer === undefined) return;
+    const hold = peer.config.waitForBfd === true;
+    if (hold && peer.session.started) this.#holdForBfd(id, true);
+    this.#session(id, {
+      type: 'automatic-stop',
+      subcode: cease.bfdDown, // RFC 9384 §3
+      what: 'we closed: BFD says that the peer cannot be reached',
+      restart: hold ? 'by-hand' : 'soon',
+    });
+  }
+
+  #holdForBfd(id: string, held: boolean): void {
+    const peer = this.#peers.get(id);
+    if (peer !== undefined) peer.heldByBfd = held;
   }
 
   #stopPeer(id: string, subcode: number, communication: string | undefined): void {
+    this.#holdForBfd(id, false);
     this.#session(id, { type: 'manual-stop', subcode, ...(communication === undefined ? {} : { communication }) });
   }
 

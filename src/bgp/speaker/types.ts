@@ -55,6 +55,8 @@ export type SpeakerEvent =
   | { readonly type: 'request-refresh'; readonly peer: string; readonly family?: AddressFamily }
   /** BFD says that the peer cannot be reached: ends the session with Cease / BFD Down (RFC 9384), to be tried again soon. */
   | { readonly type: 'bfd-down'; readonly peer: string }
+  /** BFD says that the peer can be reached, or that it has nothing to say: starts a session that waited for it. */
+  | { readonly type: 'bfd-up'; readonly peer: string }
   /** Starts a session that was stopped, by hand or by a limit. One that is running is left alone. */
   | { readonly type: 'start-peer'; readonly peer: string }
   /** Ends a session with Cease / Administrative Shutdown; the peer stays configured, idle until it is started. */

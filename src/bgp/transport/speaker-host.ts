@@ -17,6 +17,7 @@ import type { AddressFamily } from '../message/types.ts';
 import type { Side } from '../session/types.ts';
 import { createSpeakerCore, type SpeakerCore } from '../speaker/speaker.ts';
 import type { PeerConfig, PeerTimer, SpeakerEffect, SpeakerEvent } from '../speaker/types.ts';
+import { watchBfd } from './bfd-link.ts';
 import { Connection, type ConnectionLimits, type ConnectionOwner } from './connection.ts';
 import { isLoopback, Listeners } from './listeners.ts';
 import { Timers } from './timers.ts';
@@ -43,6 +44,7 @@ interface Entry {
   readonly timers: Timers<PeerTimer>;
   readonly connections: Map<Side, Connection>;
   release: () => void;
+  endBfd: () => void;
   removed: boolean;
 }
 
@@ -97,10 +99,15 @@ class TcpSpeaker implements SpeakerHost {
       timers: new Timers(this.#options.clock, (timer) => this.#tell(entry, { type: 'timer', peer: peer.id, timer })),
       connections: new Map(),
       release: () => {},
+      endBfd: () => {},
       removed: false,
     };
     const passive = peer.passive || transport.remote === undefined;
-    this.#step({ type: 'add-peer', peer: { ...peer, passive } }, entry);
+    const wait = transport.bfd?.strict === true ? { waitForBfd: true as const } : {};
+    this.#step({ type: 'add-peer', peer: { ...peer, passive, ...wait } }, entry);
+    entry.endBfd = watchBfd(transport.bfd, peer.id, (event) => {
+      if (this.#stopped === undefined) this.#tell(entry, event);
+    });
     if (transport.listen === undefined) return {};
     const listening = this.#listen(entry, transport.listen);
     this.#starting.add(listening);
@@ -252,6 +259,7 @@ class TcpSpeaker implements SpeakerHost {
   #forget(entry: Entry): void {
     entry.removed = true;
     entry.release();
+    entry.endBfd();
     entry.timers.clearAll();
     if (this.#entries.get(entry.config.id) === entry) this.#entries.delete(entry.config.id);
   }

@@ -12,6 +12,7 @@ import type { DownReason, Negotiated, SessionPhase } from '../session/types.ts';
 import type { ExplainedExport, ExplainedImport } from '../speaker/explain.ts';
 import type { ExportOutcome } from '../speaker/export.ts';
 import type { LimitNotice, LocalRoute, NeighborStatus, PeerConfig, SpeakerConfig } from '../speaker/types.ts';
+import type { BfdLink } from './bfd-link.ts';
 
 /** How a peer and we reach one another. With neither `remote` nor `listen` the peering never comes up. */
 export interface PeerTransport {
@@ -31,6 +32,8 @@ export interface PeerTransport {
   readonly multihop?: number;
   /** Packets with a lower TTL are dropped (RFC 5082); ours then leave with 255, as the RFC wants, whatever `multihop` says. */
   readonly minimumTtl?: number;
+  /** BFD beside the session. Absent: none. */
+  readonly bfd?: BfdLink;
 }
 
 export interface SpeakerOptions extends SpeakerConfig {
