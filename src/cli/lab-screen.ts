@@ -12,7 +12,7 @@ export interface Screen {
 }
 
 export function createScreen(output: NodeJS.WriteStream, clock: Clock): Screen {
-  return output.isTTY ? terminalScreen(output, clock) : plainScreen(output, clock);
+  return output.isTTY && process.env.TERM !== 'dumb' ? terminalScreen(output, clock) : plainScreen(output, clock);
 }
 
 function plainScreen(output: NodeJS.WriteStream, clock: Clock): Screen {
@@ -48,7 +48,10 @@ function terminalScreen(output: NodeJS.WriteStream, clock: Clock): Screen {
 
   const erase = (): string => (drawn.length === 0 ? '' : `\x1b[${drawn.length}A\x1b[J`);
   function draw(): string {
-    if (lab === undefined) return '';
+    if (lab === undefined) {
+      drawn = [];
+      return '';
+    }
     // A line that wrapped, or a table taller than the window, could not be redrawn in place.
     const lines = ['', ...renderTable(lab.snapshot())].map((line) => line.slice(0, (output.columns ?? 80) - 1));
     drawn = lines.slice(0, Math.max(1, (output.rows ?? 24) - 2));
@@ -71,7 +74,9 @@ function terminalScreen(output: NodeJS.WriteStream, clock: Clock): Screen {
       });
     },
     end() {
+      output.write(erase());
       lab = undefined;
+      drawn = [];
     },
   };
 }

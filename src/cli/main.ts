@@ -42,6 +42,11 @@ function overrideExit(command: Command): void {
   for (const sub of command.commands) overrideExit(sub);
 }
 
+// `nearcast … | head` is no failure: whoever read our output has seen enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? exitCode.ok : exitCode.failure);
+});
+
 try {
   await main(process.argv.slice(2));
 } catch (error) {

@@ -1,6 +1,6 @@
 /**
  * Ending a long-running command in order: SIGINT, SIGTERM and SIGHUP ask for it once, a second ask (a second later or
- * more) hurries. npm passes a terminal's signal on a second time, so repeats within a second count as one.
+ * more) hurries. Losing its output counts as a request. npm passes a terminal's signal on a second time, so repeats within a second count as one.
  */
 import type { Clock } from '../base/clock.ts';
 
@@ -21,6 +21,11 @@ export function onEndRequests(clock: Clock, { onEnd, onHurry }: EndRequests): (w
       onHurry();
     }
   };
+  // A terminal that was closed, or a reader that went away, is a request, too: nobody looks any more.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.removeAllListeners('error');
+    stream.on('error', () => request('its output is no longer read'));
+  }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => request(signal));
   return request;
 }

@@ -5,9 +5,9 @@
  * Order up: routers (the agents' sessions need them), vantages, control, agents. Order down: agents (each withdraws, then
  * stops its edge), control, vantages, routers. All processes hang on one lifeline, so none outlives the lab.
  */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { assert } from '../base/assert.ts';
 import { type Clock, every } from '../base/clock.ts';
 import { readFileIfThere, writeFileAtomic } from '../base/files.ts';
@@ -64,8 +64,8 @@ export interface Lab {
   readonly apiUrl: string;
   readonly stateDirectory: string;
   readonly snapshot: () => LabSnapshot;
-  /** Calls `listener` after each change of what `snapshot` tells. */
-  readonly onChange: (listener: () => void) => void;
+  /** Calls `listener` after each change of what `snapshot` tells. Returns what ends it. */
+  readonly onChange: (listener: () => void) => () => void;
   readonly stop: () => Promise<void>;
 }
 
@@ -92,7 +92,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   const kept = options.stateDirectory !== undefined;
   if (!kept) await removeLeftovers();
   const stateDirectory = kept ? resolve(options.stateDirectory as string) : mkdtempSync(temporaryPrefix);
-  mkdirSync(stateDirectory, { recursive: true, mode: 0o700 });
+  makeStateDirectory(stateDirectory);
   const at = (...parts: string[]): string => join(stateDirectory, ...parts);
 
   /** What undoes each step done so far, newest first: the same list serves a failed start and an orderly stop. */
@@ -160,7 +160,8 @@ export async function startLab(options: LabOptions): Promise<Lab> {
         clock,
         onLine: hooks?.onLine ?? (() => {}),
         onEnd: (how, again) => {
-          onProgress(`${name} ended (${how})${again ? '; it is started again' : ''}`);
+          const then = again ? 'it is started again' : 'that was on purpose, so it stays down until the next start';
+          onProgress(`${name} ended (${how}); ${then}`);
           hooks?.onEnd();
         },
       });
@@ -194,12 +195,44 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       apiUrl,
       stateDirectory,
       snapshot: () => ({ vantages: snapshotVantages(), status, controlPid: control.pid() }),
-      onChange: (listener) => listeners.add(listener),
+      onChange: (listener) => {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
       stop,
     };
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+/** The longest path of a Unix socket below it must fit into `sun_path` (108 bytes on Linux, 104 elsewhere). */
+const longestSocketPath = 103;
+
+function makeStateDirectory(directory: string): void {
+  const bytes = Buffer.byteLength(directory);
+  const room = longestSocketPath - Buffer.byteLength(join('/', 'pops', 'a-pop-of-16-byte', 'edge.sock'));
+  if (bytes > room) {
+    fail({
+      code: 'lab.state-path-too-long',
+      what: `the path of the state directory has ${bytes} bytes; with the sockets below it, ${room} are the most`,
+      where: directory,
+      fix: 'give a shorter one: --state DIR',
+    });
+  }
+  try {
+    // Parents only where they are missing: Node's recursive mkdir never ends below /proc.
+    if (!existsSync(directory)) mkdirSync(directory, { recursive: !existsSync(dirname(directory)), mode: 0o700 });
+    accessSync(directory, constants.W_OK);
+    if (!statSync(directory).isDirectory()) throw new Error('it is a file');
+  } catch (error) {
+    fail({
+      code: 'lab.state-directory',
+      what: `the state directory cannot be used: ${(error as Error).message}`,
+      where: directory,
+      fix: 'give a directory that may be written: --state DIR',
+    });
   }
 }
 
@@ -234,7 +267,8 @@ function delayToPop(topology: Topology, pop: PopIntent, asn: number): number {
 
 async function startOrigins(options: LabOptions): Promise<DemoOrigin[]> {
   const origins: DemoOrigin[] = [];
-  for (const { url, region } of options.localOriginServers) {
+  const regions = new Map(options.localOriginServers.map(({ url, region }) => [url, region])); // services may share one
+  for (const [url, region] of regions) {
     const origin = await startDemoOrigin(url, region);
     if (origin === undefined)
       options.onProgress(`origin server ${url} (${region}): something listens there, it is used`);
@@ -290,7 +324,8 @@ async function startControl(keep: Keep, options: LabOptions, state: string, logF
   return new Promise((resolveReady, reject) => {
     const failed = (what: string): void => {
       cancel();
-      const fix = 'its own words stand above, as far as it had any; the log has the rest';
+      const said = readFileIfThere(logFile)?.trimEnd() ?? '';
+      const fix = said === '' ? 'see that its state directory can be written and the disk is not full' : said;
       reject(new ProblemError([{ code: 'lab.control-start', severity: 'error', what, where: logFile, fix }]));
     };
     const cancel = options.clock.after(15_000, () => failed('control did not get ready within 15 s'));
@@ -301,10 +336,7 @@ async function startControl(keep: Keep, options: LabOptions, state: string, logF
         cancel();
         resolveReady(child);
       },
-      onEnd: () => {
-        options.onProgress((readFileIfThere(logFile) ?? '').trimEnd());
-        failed('control ended before it was ready');
-      },
+      onEnd: () => failed('control ended before it was ready'),
     });
   });
 }

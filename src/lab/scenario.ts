@@ -24,6 +24,10 @@ export interface Scenario {
 /** Reads both files. Throws a `ProblemError` with every problem of both: codes `network.*` and `lab.*`. */
 export function loadScenario(networkFile: string, internetFile: string): Scenario {
   const network = loadNetworkFile(networkFile);
+  // Beside a file that is not there, nothing is: one problem says it all.
+  if (!network.ok && network.problems.some(({ code }) => code === 'network.file-unreadable')) {
+    throw new ProblemError(network.problems);
+  }
   const internet = loadInternet(internetFile);
   if (!network.ok || !internet.ok) {
     throw new ProblemError([

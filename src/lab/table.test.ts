@@ -34,11 +34,11 @@ const before: LabSnapshot = {
 
 test('the table shows PoPs, sessions, and where each vantage lands', () => {
   assert.deepEqual(renderTable(before), [
-    'POP  PHASE       ANNOUNCES     SESSIONS  AGENT  EDGE  WHY',
-    'fra  announcing  192.0.2.0/24  1/2       11     12    healthy',
+    'POP  PHASE       SESSIONS  AGENT  EDGE  ANNOUNCES     WHY',
+    'fra  announcing  1/2       11     12    192.0.2.0/24  healthy',
     '',
-    'VANTAGE  NETWORK  LANDS AT  AS PATH            ROUND TRIP  URL',
-    'london   Thames   fra       65543 65537 64500  9.8 ms      http://127.0.0.1:7502',
+    'VANTAGE  URL                    LANDS AT  ROUND TRIP  AS PATH            NETWORK',
+    'london   http://127.0.0.1:7502  fra       9.8 ms      65543 65537 64500  Thames',
   ]);
 });
 

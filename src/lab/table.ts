@@ -16,27 +16,28 @@ export function renderTable({ vantages, status, controlPid }: LabSnapshot): stri
   const pops = (status?.pops ?? []).map((pop) => [
     pop.name,
     pop.phase,
-    pop.announced.join(' ') || '-',
     `${pop.sessions.filter(({ phase }) => phase === 'established').length}/${pop.sessions.length}`,
     pop.agentPid === null ? '-' : String(pop.agentPid),
     pop.edgePid === null ? '-' : String(pop.edgePid),
+    pop.announced.join(' ') || '-',
     pop.reason,
   ]);
   const reached = vantages.map(({ name, networkName, url, path }) => [
     name,
-    networkName,
-    path.reached ? path.pop : path.why,
-    path.reached ? path.asPath.join(' ') : '-',
-    path.reached ? `${(path.delayMs * 2).toFixed(1)} ms` : '-',
     url,
+    path.reached ? path.pop : path.why,
+    path.reached ? `${(path.delayMs * 2).toFixed(1)} ms` : '-',
+    path.reached ? path.asPath.join(' ') : '-',
+    networkName,
   ]);
+  // What one acts on stands first: a narrow terminal cuts the ends of lines.
   return [
-    ...columns([['POP', 'PHASE', 'ANNOUNCES', 'SESSIONS', 'AGENT', 'EDGE', 'WHY'], ...pops]),
+    ...columns([['POP', 'PHASE', 'SESSIONS', 'AGENT', 'EDGE', 'ANNOUNCES', 'WHY'], ...pops]),
     ...(status === undefined
       ? [`control does not answer (pid ${controlPid ?? 'none'}); the PoPs go on without it`]
       : []),
     '',
-    ...columns([['VANTAGE', 'NETWORK', 'LANDS AT', 'AS PATH', 'ROUND TRIP', 'URL'], ...reached]),
+    ...columns([['VANTAGE', 'URL', 'LANDS AT', 'ROUND TRIP', 'AS PATH', 'NETWORK'], ...reached]),
   ];
 }
 

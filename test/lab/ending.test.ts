@@ -63,6 +63,39 @@ describe('the end of a lab', { timeout: 170_000 }, () => {
     await lab.end();
   });
 
+  test('a reader that goes away ends it, and nothing stays', async () => {
+    const before = readdirSync(tmpdir()).filter((name) => name.startsWith('nearcast-lab-'));
+    const apiPort = await portAllocator(systemRandom())();
+    const lab = spawn(nearcastBinary, ['lab', '--api-port', String(apiPort), '--vantage-port', '0'], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let said = '';
+    lab.stderr.on('data', (chunk: Buffer) => {
+      said += chunk;
+    });
+    lab.stdout.once('data', () => lab.stdout.destroy());
+    await waitFor('the lab to end', () => lab.exitCode !== null, 30_000);
+    assert.equal(lab.exitCode, 0);
+    assert.equal(said, '');
+    assert.deepEqual(
+      readdirSync(tmpdir()).filter((name) => name.startsWith('nearcast-lab-')),
+      before,
+    );
+  });
+
+  for (const [what, state, code] of [
+    ['is a file', 'package.json', 'lab.state-directory'],
+    ['cannot be made', '/proc/nearcast', 'lab.state-directory'],
+    ['has too long a path', `/tmp/${'a'.repeat(100)}`, 'lab.state-path-too-long'],
+  ] as const) {
+    test(`a state directory that ${what} is a clear error`, () => {
+      const args = ['lab', '--state', state, '--api-port', '0', '--vantage-port', '0'];
+      const { status, stderr } = spawnSync(nearcastBinary, args, { timeout: 20_000 });
+      assert.equal(status, 1);
+      assert.match(stderr.toString(), new RegExp(`fix: .*--state DIR\\n {2}code: {2}${code.replace('.', '\\.')}`));
+    });
+  }
+
   test('a wrong network file is refused with all its problems, before anything is started', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'nearcast-test-'));
     const file = await copyQuickstart(directory);

@@ -127,15 +127,17 @@ function untilReady(lab: Lab, screen: Screen, gaveUp: () => boolean): Promise<vo
     };
     const announced = new Set<string>();
     let lastNotice = systemClock.now();
-    lab.onChange(() => {
+    const stopWatching = lab.onChange(() => {
       for (const { name, phase } of lab.snapshot().status?.pops ?? []) {
         if (phase !== 'announcing' || announced.has(name)) continue;
         announced.add(name);
         screen.print(`  PoP ${name} announces`);
       }
       const waitingFor = missing();
-      if (waitingFor.length === 0 || gaveUp()) resolve();
-      else if (systemClock.now() - lastNotice > 5_000) {
+      if (waitingFor.length === 0 || gaveUp()) {
+        stopWatching();
+        resolve();
+      } else if (systemClock.now() - lastNotice > 5_000) {
         lastNotice = systemClock.now();
         screen.print(`  still waiting: ${waitingFor.join('; ')} (logs: ${lab.stateDirectory}/logs)`);
       }
