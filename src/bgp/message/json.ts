@@ -1,0 +1,136 @@
+/**
+ * Messages and attributes as JSON for people and scripts: addresses, prefixes and communities as text, keys as in `types.ts`.
+ *
+ * Why here: whoever shows routes (the decoder, MRT files, a looking glass) shows them alike. One way only: nothing reads it back.
+ */
+import { toHex } from '../../base/bytes.ts';
+import { formatAddress } from '../../ip/address.ts';
+import { formatPrefix } from '../../ip/prefix.ts';
+import { formatCommunity, formatLargeCommunity } from './community.ts';
+import { formatExtendedCommunity } from './extended-community.ts';
+import { describeNotification, shutdownCommunication } from './notification.ts';
+import type {
+  Capability,
+  Message,
+  MessageError,
+  Nlri,
+  PathAttributes,
+  Reach,
+  UnknownAttribute,
+  UpdateMessage,
+} from './types.ts';
+
+export type Json = Readonly<Record<string, unknown>>;
+
+/** `198.51.100.0/24`, or `{ prefix, pathId }` in a family with ADD-PATH. */
+export function nlriJson(prefix: Nlri): string | Json {
+  const text = formatPrefix(prefix);
+  return prefix.pathId === undefined ? text : { prefix: text, pathId: prefix.pathId };
+}
+
+type Views = { readonly [K in keyof PathAttributes]-?: (value: NonNullable<PathAttributes[K]>) => unknown };
+
+/** A row for each attribute, so that one that is added to the type and forgotten here does not compile. */
+const views: Views = {
+  originCode: (value) => value,
+  asPath: (segments) => segments.map(({ kind, asns }) => ({ kind, asns })),
+  multiExitDiscriminator: (value) => value,
+  localPreference: (value) => value,
+  atomicAggregate: (value) => value,
+  aggregator: ({ asn, address }) => ({ asn, address: formatAddress(address) }),
+  communities: (values) => values.map(formatCommunity),
+  originatorId: formatAddress,
+  clusterList: (values) => values.map(formatAddress),
+  extendedCommunities: (values) => values.map(formatExtendedCommunity),
+  largeCommunities: (values) => values.map(formatLargeCommunity),
+  onlyToCustomer: (value) => value,
+  unknown: (values) => values.map(unknownAttributeJson),
+  partial: (types) => types,
+};
+
+/** Absent attributes are absent keys. */
+export function attributesJson(attributes: PathAttributes): Json {
+  const entries = Object.entries(views).flatMap(([key, view]) => {
+    const value = attributes[key as keyof PathAttributes];
+    return value === undefined ? [] : [[key, (view as (value: unknown) => unknown)(value)]];
+  });
+  return Object.fromEntries(entries);
+}
+
+export function unknownAttributeJson({ type, flags, bytes }: UnknownAttribute): Json {
+  return { type, flags, hex: toHex(bytes) };
+}
+
+export function errorJson({ code, subcode, offset, field, what, rfc }: MessageError): Json {
+  return { code, subcode, offset, field, what, rfc };
+}
+
+/** All that a message says, but its `type` and its errors. */
+export function messageJson(message: Message): Json {
+  switch (message.type) {
+    case 'open':
+      return {
+        asn: message.asn,
+        holdTimeSeconds: message.holdTimeSeconds,
+        routerId: formatAddress(message.routerId),
+        capabilities: message.capabilities.map(capabilityJson),
+      };
+    case 'update':
+      return updateJson(message);
+    case 'keepalive':
+      return {};
+    case 'notification': {
+      const communication = shutdownCommunication(message);
+      return {
+        code: message.code,
+        subcode: message.subcode,
+        what: describeNotification(message),
+        ...(communication === undefined ? {} : { communication }),
+        hex: toHex(message.data),
+      };
+    }
+    case 'route-refresh':
+      return {
+        ...(message.family === undefined ? {} : { family: message.family }),
+        subtype: message.subtype ?? 'request',
+      };
+  }
+}
+
+function capabilityJson(capability: Capability): Json {
+  if (capability.kind !== 'unknown') return { ...capability };
+  return { kind: 'unknown', code: capability.code, hex: toHex(capability.bytes) };
+}
+
+function updateJson({ withdrawn, reach, attributes, endOfRib, ignored = [] }: UpdateMessage): Json {
+  const unknown = [...(attributes.unknown ?? []), ...ignored].sort((a, b) => a.type - b.type);
+  return {
+    withdrawn: withdrawn.map(nlriJson),
+    nlri: reach.flatMap(({ prefixes }) => prefixes.map(nlriJson)),
+    attributes: {
+      ...nextHopsJson(reach),
+      ...attributesJson(attributes),
+      ...(unknown.length === 0 ? {} : { unknown: unknown.map(unknownAttributeJson) }),
+    },
+    ...(endOfRib === undefined ? {} : { endOfRib }),
+  };
+}
+
+/** One next hop is a key of its own; where two kinds of prefixes have one each, `nextHops` tells which is whose. */
+function nextHopsJson(reach: readonly Reach[]): Json {
+  const [first, second] = reach;
+  if (first === undefined) return {};
+  const all = reach.map(({ family, prefixes, ...hops }) => ({
+    family,
+    ...hopsJson(hops),
+    nlri: prefixes.map(nlriJson),
+  }));
+  return { ...hopsJson(first), ...(second === undefined ? {} : { nextHops: all }) };
+}
+
+function hopsJson({ nextHop, linkLocalNextHop }: Pick<Reach, 'nextHop' | 'linkLocalNextHop'>): Json {
+  return {
+    nextHop: formatAddress(nextHop),
+    ...(linkLocalNextHop === undefined ? {} : { linkLocalNextHop: formatAddress(linkLocalNextHop) }),
+  };
+}
