@@ -1,7 +1,7 @@
 /** Where a cache is, and how to reach it. */
 import { exitCode } from '../../base/exit-codes.ts';
 import { fail } from '../../base/problem.ts';
-import { formatHostPort } from '../../ip/address.ts';
+import { formatHostPort, parseAddress } from '../../ip/address.ts';
 
 export interface CacheAddress {
   /** A name or an IP address. */
@@ -30,11 +30,13 @@ export function formatCache({ host, port, tls }: CacheAddress): string {
 
 /** `host`, `host:port`, `2001:db8::1`, `[2001:db8::1]:port`. Throws the Problem `rpki.cache-address`. */
 export function parseCacheAddress(text: string, tls?: CacheTls): CacheAddress {
-  const match =
-    /^(?:\[([^\]\s]+)\]|([^:[\]\s]+))(?::(\d{1,5}))?$/.exec(text) ?? /^()([0-9a-fA-F:.]*:[0-9a-fA-F:.]*)$/.exec(text);
-  const host = match?.[1] || match?.[2];
-  const port = match?.[3] === undefined ? defaultPort[tls === undefined ? 'tcp' : 'tls'] : Number(match[3]);
-  if (host === undefined || port < 1 || port > 65_535) {
+  const bare = parseAddress(text)?.family === 6 ? ['', text] : undefined;
+  const match = bare ?? /^(?:\[([^\]\s]+)\]|([^:[\]\s/]+))(?::(\d{1,5}))?$/.exec(text);
+  const [, bracketed, name, digits] = match ?? [];
+  const host = bracketed ?? name;
+  const port = digits === undefined ? defaultPort[tls === undefined ? 'tcp' : 'tls'] : Number(digits);
+  const wrong = bracketed !== undefined && parseAddress(bracketed)?.family !== 6;
+  if (host === undefined || wrong || port < 1 || port > 65_535) {
     fail(
       {
         code: 'rpki.cache-address',

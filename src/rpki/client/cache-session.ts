@@ -160,6 +160,7 @@ export class CacheSession {
   }
 
   #connect(): void {
+    this.#leave(false);
     const framer = new PduFramer();
     const current = (): boolean => this.#connection === connection;
     const { connect = connectCache, clock, address } = this.#options;

@@ -102,7 +102,23 @@ function connected(work: Work): void {
 
 function closed(work: Work, why: string): void {
   if (work.next.phase === 'connecting') work.fail({ kind: 'connect-failed', what: why }, { byUs: false });
+  else if (refusesSerialQuery(work)) startOver(work, { byUs: false });
   else if (hasConnection(work)) work.fail({ kind: 'closed', what: why }, { byUs: false });
+}
+
+/**
+ * A cache that was started anew should answer a Serial Query of its past with Cache Reset. Some report Corrupt Data (§5.1), and
+ * some just hang up (StayRTR does either): ask for everything then, at once, since what is held may be old.
+ */
+function refusesSerialQuery({ next: { phase, query } }: Work): boolean {
+  return phase === 'querying' && query === 'serial';
+}
+
+/** Another try at once, on a new connection, and for everything: only what we asked for was wrong. */
+function startOver(work: Work, { byUs }: { readonly byUs: boolean }): void {
+  work.next.source = undefined;
+  work.disconnect(byUs);
+  work.connect();
 }
 
 function fault(work: Work, fault: RtrFault): void {
@@ -111,7 +127,7 @@ function fault(work: Work, fault: RtrFault): void {
   if (fault.code === rtrError.aspaProviderList && next.ceiling === 2) {
     next.ceiling = 1; // an older draft's ASPA; version 1 has none
     work.send(errorReportFor(fault));
-    work.reconnect();
+    startOver(work, { byUs: true });
     return;
   }
   work.refuse(fault);
@@ -132,8 +148,7 @@ function received(work: Work, version: RtrVersion, pdu: Pdu): void {
     // §7: the cache answers in a lower version. A full answer is as good; one to a Serial Query belongs to another session.
     next.ceiling = version;
     if (next.query === 'serial') {
-      next.source = undefined;
-      work.reconnect();
+      startOver(work, { byUs: true });
       return;
     }
     next.version = version;
@@ -284,8 +299,7 @@ function errorReport(work: Work, version: RtrVersion, pdu: Extract<Pdu, { type: 
     const lower = version < next.version ? version : next.version - 1;
     if (isVersion(lower)) {
       next.ceiling = lower;
-      next.source = undefined;
-      work.reconnect();
+      startOver(work, { byUs: true });
       return;
     }
     next.ceiling = next.config.highestVersion;
@@ -294,6 +308,10 @@ function errorReport(work: Work, version: RtrVersion, pdu: Extract<Pdu, { type: 
   }
   if (pdu.code === rtrError.noDataAvailable) {
     work.fail({ kind: 'no-data', what }, { byUs: true }); // §8.4
+    return;
+  }
+  if (pdu.code === rtrError.corruptData && refusesSerialQuery(work)) {
+    startOver(work, { byUs: true });
     return;
   }
   next.source = undefined; // whatever it was, do not ask the same again
@@ -367,7 +385,7 @@ function expired(work: Work): void {
   next.source = undefined;
   next.ceiling = next.config.highestVersion;
   work.effects.push({ type: 'expire' });
-  if (building)
-    work.reconnect(); // what comes in would be added to what is gone
+  // What comes in would be added to what is gone.
+  if (building) startOver(work, { byUs: true });
   else if (next.phase === 'ready') work.ask();
 }

@@ -40,6 +40,7 @@ const pdus: Readonly<Record<string, Pdu>> = {
   'serial-query': { type: 'serial-query', sessionId: 1, serial: 7 },
   'reset-query': { type: 'reset-query' },
   'error: no data': { type: 'error-report', code: rtrError.noDataAvailable, pdu: new Uint8Array(), text: '' },
+  'error: corrupt': { type: 'error-report', code: rtrError.corruptData, pdu: new Uint8Array(), text: '' },
   'error: internal': { type: 'error-report', code: rtrError.internalError, pdu: new Uint8Array(), text: 'sorry' },
   'error: version': { type: 'error-report', code: rtrError.unsupportedVersion, pdu: new Uint8Array(), text: '' },
 };

@@ -117,6 +117,7 @@ export class Work {
 
   /** Ends the connection, says why, and tries again later. */
   fail(failure: RtrFailure, { byUs }: { readonly byUs: boolean }): void {
+    if (this.next.phase === 'querying') this.next.source = undefined; // what got no answer is not asked twice
     this.disconnect(byUs);
     this.next.phase = 'waiting';
     this.next.failures++;
@@ -128,11 +129,5 @@ export class Work {
   refuse(fault: RtrFault): void {
     if (!fault.inErrorReport) this.send(errorReportFor(fault));
     this.fail({ kind: 'fault', what: `${rtrErrorName(fault.code)}: ${fault.what} (${fault.rfc})` }, { byUs: true });
-  }
-
-  /** Another try at once, on a new connection: nothing is wrong but what we asked for. */
-  reconnect(): void {
-    this.disconnect(true);
-    this.connect();
   }
 }
