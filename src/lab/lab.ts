@@ -35,6 +35,7 @@ export interface LabOptions {
   readonly topology: Topology;
   /** Kept; absent: a temporary one that goes with the lab. */
   readonly stateDirectory?: string;
+  /** 0 for any free one. */
   readonly apiPort: number;
   /** Of the first vantage, the others follow; 0 for any free ones. */
   readonly vantagePort: number;
@@ -169,8 +170,9 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       return child;
     };
 
-    const apiUrl = `http://127.0.0.1:${options.apiPort}`;
-    const control = await startControl(keep, options, at('control'), at('logs', 'control.log'));
+    const apiPort = options.apiPort === 0 ? await allocatePort() : options.apiPort;
+    const apiUrl = `http://127.0.0.1:${apiPort}`;
+    const control = await startControl(keep, { ...options, apiPort }, at('control'), at('logs', 'control.log'));
     onProgress(`control answers at ${apiUrl}`);
 
     const agents: Child[] = [];

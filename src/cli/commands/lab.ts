@@ -27,7 +27,7 @@ export function register(command: Command): void {
     .argument('[file]', 'network file (default: the quickstart in examples/)')
     .option('--internet <file>', 'the Internet around it (default: internet.yaml beside the network file)')
     .option('--state <dir>', 'keep state and logs there (default: a temporary directory, removed at the end)')
-    .option('--api-port <port>', "port of control's API on 127.0.0.1", parsePort, 7480)
+    .option('--api-port <port>', "port of control's API on 127.0.0.1; 0 for any free one", parsePort, 7480)
     .option(
       '--vantage-port <port>',
       'port of the first vantage, the others follow; 0 for any free ports',
