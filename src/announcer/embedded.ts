@@ -19,6 +19,7 @@ import { type Address, parseAddress } from '../ip/address.ts';
 import { mustPrefix } from '../ip/prefix.ts';
 import type { AnnouncementIntent } from '../network/intent.ts';
 import type { Announcer, AnnouncerPlan, AnnouncerStop, SessionPlan, SessionStatus } from './announcer.ts';
+import { createBfdLinks } from './bfd-links.ts';
 import { communityProblem, exportPolicyOf } from './export-policy.ts';
 import { type Environment, resolveSecret } from './secret.ts';
 
@@ -28,8 +29,9 @@ export interface EmbeddedOptions {
   readonly logger: Logger;
   readonly environment: Environment;
   /**
-   * Where to connect for a session instead of to its neighbour, with no source address bound; `undefined` from it: the
-   * session has no such place and is not started. Absent: neighbours are real.
+   * Where to connect for a session instead of to its neighbour, with no source address bound and no BFD, which knows
+   * neighbours by their address; `undefined` from it: the session has no such place and is not started. Absent: neighbours
+   * are real.
    */
   readonly connectVia?: (session: string) => { readonly host: string; readonly port: number } | undefined;
 }
@@ -48,6 +50,7 @@ export function createEmbeddedAnnouncer(options: EmbeddedOptions): Announcer {
   const running = new Map<string, RunningSession>();
   const announced = new Set<string>();
   const listeners = new Set<() => void>();
+  const bfd = createBfdLinks({ logger: options.logger, onProblem: notify });
   let speaker: SpeakerHost | undefined;
   let identity = '';
   let plan: AnnouncerPlan | undefined;
@@ -156,6 +159,7 @@ export function createEmbeddedAnnouncer(options: EmbeddedOptions): Announcer {
       remote: { host: session.neighborAddress, port: session.neighborPort },
       localAddress: session.sourceAddress,
       ...(session.multihop === undefined ? {} : { multihop: session.multihop }),
+      ...(session.bfd === undefined ? {} : { bfd: bfd.linkFor(session, session.bfd) }),
       ...secret,
     };
   }
@@ -181,6 +185,7 @@ export function createEmbeddedAnnouncer(options: EmbeddedOptions): Announcer {
       for (const prefix of announced) speaker?.withdraw(mustPrefix(prefix));
       announced.clear();
       await speaker?.stop(how);
+      await bfd.stop();
       notify();
     })();
     return stopped;
@@ -189,7 +194,7 @@ export function createEmbeddedAnnouncer(options: EmbeddedOptions): Announcer {
   return {
     apply,
     sessions,
-    problems: () => problems,
+    problems: () => [...problems, ...bfd.problems()],
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

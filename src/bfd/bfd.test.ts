@@ -4,9 +4,10 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { openDatagramSocket } from '../base/datagram-socket.ts';
 import { ProblemError } from '../base/problem.ts';
+import { playBfdPeer } from '../testing/bfd-peer.ts';
 import { waitFor } from '../testing/wait.ts';
 import { type Bfd, type BfdChange, type BfdSessionConfig, createBfd } from './bfd.ts';
-import { decodePacket, encodePacket } from './packet/codec.ts';
+import { encodePacket } from './packet/codec.ts';
 import { plain } from './packet/packet.vectors.ts';
 
 const options = { skip: process.platform !== 'linux' && 'BFD needs Linux', timeout: 30_000 };
@@ -83,27 +84,14 @@ test('IPv6: a session with itself comes up', options, async (t) => {
 
 test('a peer that falls silent: Control Detection Time Expired, in its time', options, async (t) => {
   const { bfd, changes } = start(t);
-  const { socket } = await openDatagramSocket({ host: '127.0.7.4', port: 3784, ttl: 255 });
-  t.after(() => void socket.close());
-  let mute = false;
-  let lastSentAt = 0;
-  socket.on('message', (bytes) => {
-    const heard = decodePacket(bytes);
-    if (mute || !heard.ok) return;
-    const { state, myDiscriminator: yourDiscriminator, poll: final } = heard.packet;
-    lastSentAt = performance.now();
-    socket.send(
-      encodePacket({ ...plain, state: state === 'down' ? 'init' : 'up', yourDiscriminator, final }),
-      3784,
-      '127.0.7.3',
-    );
-  });
+  const peer = await playBfdPeer('127.0.7.4');
+  t.after(() => peer.close());
   await bfd.addSession(config('a', '127.0.7.3', '127.0.7.4'));
   await waitFor('up', () => bfd.isUp('a'));
   await waitFor('the poll to end', async () => (await session(bfd, 'a')).transmitIntervalMs === 50);
   const noticed = new Promise<number>((resolve) => bfd.onChange(() => resolve(performance.now())));
-  mute = true;
-  const gapMs = (await noticed) - lastSentAt;
+  peer.mute = true;
+  const gapMs = (await noticed) - peer.lastSentAt();
   assert.ok(gapMs >= 149 && gapMs < 1_000, `${gapMs} ms`);
   const what = '1 (Control Detection Time Expired)';
   const down = { type: 'down', session: 'a', diagnostic: 1, remoteDiagnostic: 0, administrative: false, what };

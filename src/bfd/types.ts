@@ -50,7 +50,7 @@ export type BfdChange =
       /** What the peer last gave as its reason. */
       readonly remoteDiagnostic: number;
       /**
-       * One side was told to stop BFD. That says nothing of the path: clients keep their own sessions (RFC 5882 §3.2, §4.2).
+       * One side was told to stop BFD. That says nothing of the path: clients keep their own sessions (RFC 5882 §3.2).
        */
       readonly administrative: boolean;
       /** For people: `1 (Control Detection Time Expired)`. */

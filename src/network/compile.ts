@@ -77,6 +77,7 @@ function compileSession(document: NetworkDocument, name: string, session: Sessio
     ...(multihop === undefined ? {} : { multihop }),
     ...(session.password === undefined ? {} : { password: session.password }),
     holdTimeSeconds: session.holdTimeSeconds,
+    ...(session.bfd === undefined ? {} : { bfd: session.bfd }),
     announcements: document.prefixes
       .filter(({ prefix }) => mustPrefix(prefix).family === family)
       .map(({ prefix }) => compileAnnouncement(prefix, session)),

@@ -36,6 +36,16 @@ export const announcementIntentSchema = z.strictObject({
 });
 export type AnnouncementIntent = z.infer<typeof announcementIntentSchema>;
 
+/** BFD beside a BGP session (RFC 5882). */
+export const bfdIntentSchema = z.strictObject({
+  intervalMs: z.int().min(10),
+  multiplier: z.int().min(1).max(255),
+  /** The BGP session waits for BFD to be up. */
+  strict: z.boolean(),
+  minimumTtl: z.int().min(1).max(255).optional(),
+});
+export type BfdIntent = z.infer<typeof bfdIntentSchema>;
+
 /** One BGP session, of one address family: that of its neighbour's address. */
 export const sessionIntentSchema = z.strictObject({
   /** `fra/0/ipv4`: PoP, index in the file, family. Unique in the network. */
@@ -50,6 +60,7 @@ export const sessionIntentSchema = z.strictObject({
   multihop: z.int().min(2).max(255).optional(),
   password: secretReferenceSchema.optional(),
   holdTimeSeconds: z.int().min(0).max(65535),
+  bfd: bfdIntentSchema.optional(),
   announcements: z.array(announcementIntentSchema),
 });
 export type SessionIntent = z.infer<typeof sessionIntentSchema>;

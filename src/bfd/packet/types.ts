@@ -13,7 +13,7 @@ export interface ControlPacket {
   readonly state: SessionState;
   readonly poll: boolean;
   readonly final: boolean;
-  /** The sender's forwarding outlives its control plane (RFC 5882 §4.3.2). */
+  /** The sender's forwarding outlives its control plane (RFC 5882 §4.3). */
   readonly controlPlaneIndependent: boolean;
   readonly demand: boolean;
   readonly detectMultiplier: number;

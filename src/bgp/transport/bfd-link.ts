@@ -16,11 +16,16 @@ export interface BfdLink {
 
 export type BfdEvent = { readonly type: 'bfd-up' | 'bfd-down'; readonly peer: string };
 
-/** Brings what a peer's link says as events; returns what ends it. Without a link nothing happens. */
+/** Brings what a peer's link says as events; returns what ends it, once. Without a link nothing happens. */
 export function watchBfd(link: BfdLink | undefined, peer: string, bring: (event: BfdEvent) => void): () => void {
   if (link === undefined) return () => {};
-  return link.start((reachability) => {
+  let ended = false;
+  const end = link.start((reachability) => {
     // RFC 5882 §3.2: an AdminDown says nothing of the path, so it ends no session, and holds none back.
-    bring({ type: reachability === 'down' ? 'bfd-down' : 'bfd-up', peer });
+    if (!ended) bring({ type: reachability === 'down' ? 'bfd-down' : 'bfd-up', peer });
   });
+  return () => {
+    if (!ended) end();
+    ended = true;
+  };
 }

@@ -126,6 +126,7 @@ class TcpSpeaker implements SpeakerHost {
     const listening = await this.#listeners.expect(address, {
       address: transport.remote?.host ?? sourceOf(formatAddress(entry.config.address), address.host),
       ...(transport.password === undefined ? {} : { password: transport.password }),
+      ...(transport.minimumTtl === undefined ? {} : { ttl: 255 }), // RFC 5082 §3
       accept: (socket) => this.#accepted(entry, socket),
     });
     if (entry.removed) listening.release();
@@ -239,7 +240,10 @@ class TcpSpeaker implements SpeakerHost {
   }
 
   async #stop({ communication, timeoutMs = this.#limits.lingerMs }: StopOptions): Promise<StopOutcome> {
-    for (const entry of this.#entries.values()) entry.release();
+    for (const entry of this.#entries.values()) {
+      entry.release();
+      entry.endBfd(); // before the sessions: who takes this speaker's place may start its own at once
+    }
     this.#step({ type: 'stop', ...(communication === undefined ? {} : { communication }) });
     const unacknowledged = new Set<string>();
     const cancel = this.#options.clock.after(timeoutMs, () => {
@@ -391,9 +395,11 @@ class TcpSpeaker implements SpeakerHost {
   #accepted(entry: Entry, socket: net.Socket): void {
     const existing = entry.connections.get('incoming');
     const stopped = entry.removed || this.#stopped !== undefined;
-    if (stopped || (existing !== undefined && this.sessionPhase(entry.config.id) === 'established')) {
+    const { id } = entry.config;
+    const keeps = this.sessionPhase(id) === 'established' && !this.#core.restartsGracefully(id);
+    if (stopped || (existing !== undefined && keeps)) {
       // RFC 4271 §6.8: beside an established session the new connection is closed. Where the peer has forgotten the old one,
-      // it will answer our next keepalive with a reset.
+      // it will answer our next keepalive with a reset. RFC 4724 §5: unless it said that it may restart.
       Connection.refuse(socket);
       return;
     }

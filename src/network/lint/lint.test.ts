@@ -229,6 +229,30 @@ const vectors: readonly Vector[] = [
     line: 'holdTimeSeconds',
   },
   {
+    code: 'network.bfd-slow',
+    edits: [['peerAsn: 1299', 'peerAsn: 1299\n        bfd: { intervalMs: 3000 }']],
+    severity: 'warning',
+    line: 'bfd:',
+  },
+  {
+    code: 'network.bfd-hasty',
+    edits: [['peerAsn: 1299', 'peerAsn: 1299\n        bfd: { multiplier: 2 }']],
+    severity: 'warning',
+    line: 'bfd:',
+  },
+  {
+    code: 'network.bfd-any-ttl',
+    edits: [['provider: vultr', 'provider: vultr\n        bfd: {}']],
+    severity: 'warning',
+    line: 'bfd:',
+  },
+  {
+    code: 'network.bfd-ttl-unused',
+    edits: [['peerAsn: 1299', 'peerAsn: 1299\n        bfd: { minimumTtl: 255 }']],
+    severity: 'warning',
+    line: 'bfd:',
+  },
+  {
     code: 'network.community-blackhole',
     edits: [['provider: vultr', 'provider: vultr\n        announce: { communities: [20473:666] }']],
     line: 'announce:',

@@ -1,5 +1,6 @@
 /** All rules, and the one pass over them. To add a rule, add it to the table of its file. */
 import { asnRules } from './asn.ts';
+import { bfdRules } from './bfd.ts';
 import { domainRules } from './domain.ts';
 import { popRules } from './pop.ts';
 import { prefixRules } from './prefix.ts';
@@ -14,6 +15,7 @@ export const rules: readonly Rule[] = [
   ...popRules,
   ...sessionEndRules,
   ...sessionSettingRules,
+  ...bfdRules,
   ...serviceRules,
   ...domainRules,
 ];

@@ -58,6 +58,37 @@ export const announceSchema = field(
 );
 export type AnnounceOptions = z.output<typeof announceSchema>;
 
+export const bfdSchema = field(
+  z.strictObject({
+    intervalMs: field(z.int().min(10).max(60_000), 'How often each side sends; the slower wish of the two counts.', {
+      unit: 'ms',
+      example: 300,
+      code: 'network.bfd-interval-range',
+      fix: 'use 300 between virtual machines, 50 on hardware; 10 is the least',
+      source: 'RFC 5880 §6.8.7',
+    }).default(300),
+    multiplier: field(z.int().min(1).max(255), 'So many packets lost in a row end the session.', {
+      example: 3,
+      code: 'network.bfd-multiplier-range',
+      fix: 'use 3',
+      source: 'RFC 5880 §6.8.4',
+    }).default(3),
+    strict: field(
+      z.boolean(),
+      'Wait for BFD before starting the BGP session; without it a neighbor that has no BFD yet is no hindrance.',
+      { example: true },
+    ).default(false),
+    minimumTtl: field(
+      z.int().min(1).max(255),
+      'Drop BFD packets that come in with less, on a session of several hops; on one link only 255 is heard anyway.',
+      { example: 254, code: 'network.bfd-ttl-range', fix: 'use 256 less the hops where the neighbor sends with 255' },
+    ).optional(),
+  }),
+  'Bidirectional Forwarding Detection: notice within milliseconds that the neighbor cannot be reached (RFC 5880).',
+  { expects: 'a map', example: { intervalMs: 300, multiplier: 3 } },
+);
+export type BfdDocument = z.output<typeof bfdSchema>;
+
 export const sessionSchema = field(
   z.strictObject({
     provider: field(
@@ -107,6 +138,7 @@ export const sessionSchema = field(
       fix: 'leave it out where the neighbor is on the same link',
       source: 'RFC 4271 §5.1.3',
     }).optional(),
+    bfd: bfdSchema.optional(),
     announce: announceSchema.prefault({}),
   }),
   'A BGP session with a provider or another neighbor; one for each address family that has a source address.',
