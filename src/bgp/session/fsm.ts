@@ -101,6 +101,8 @@ function manualStop(work: Work, notification: NotificationMessage): void {
 function automaticStop(work: Work, event: Extract<SessionEvent, { type: 'automatic-stop' }>): void {
   if (!work.started) return;
   const { subcode, data = new Uint8Array(), what, restart } = event;
+  // What is not there need not be stopped for a while.
+  if (restart === 'soon' && !sides.some((side) => isOpen(work.connection(side)))) return;
   const notification = { type: 'notification', code: cease.code, subcode, data } as const;
   const wasEstablished = release(work, notification);
   work.failures++;
@@ -179,8 +181,8 @@ function attemptFailed(work: Work, why: string): void {
 
 /** Event 18. */
 function closed(work: Work, side: Side, why: string | undefined): void {
-  const { phase } = work.connection(side);
-  switch (phase) {
+  const connection = work.connection(side);
+  switch (connection.phase) {
     case 'none':
       return;
     case 'connecting':
@@ -191,13 +193,18 @@ function closed(work: Work, side: Side, why: string | undefined): void {
       work.drop(side, 'closed-by-peer');
       work.retreat(connectionClosed(why), side);
       return;
-    case 'open-confirm':
-    case 'established': // §8.2.2: "increments the ConnectRetryCounter …, changes its state to Idle"
+    case 'established':
       work.drop(side, 'closed-by-peer');
-      work.giveUp(connectionClosed(why), side, phase === 'established');
+      // A peer that said that it may restart (RFC 4724) is expected back, and must not find us in Idle, refusing it.
+      if (connection.negotiated.gracefulRestart?.families.length) work.retreat(connectionClosed(why), side, true);
+      else work.giveUp(connectionClosed(why), side, true);
+      return;
+    case 'open-confirm': // §8.2.2, both: "increments the ConnectRetryCounter …, changes its state to Idle"
+      work.drop(side, 'closed-by-peer');
+      work.giveUp(connectionClosed(why), side, false);
       return;
     default:
-      unreachable(phase);
+      unreachable(connection);
   }
 }
 

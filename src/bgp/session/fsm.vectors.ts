@@ -52,6 +52,19 @@ const malformed = {
 
 const messages: Readonly<Record<string, Message>> = {
   OPEN: peerOpen,
+  'graceful OPEN': {
+    ...peerOpen,
+    capabilities: [
+      ...peerOpen.capabilities,
+      {
+        kind: 'graceful-restart',
+        restarted: false,
+        notification: true,
+        restartTimeSeconds: 60,
+        families: [{ family: 'ipv4-unicast', forwardingPreserved: true }],
+      },
+    ],
+  },
   'OPEN of another AS': { ...peerOpen, asn: 64999 },
   KEEPALIVE: { type: 'keepalive' },
   UPDATE: { type: 'update', withdrawn: [], reach: [], attributes: {}, errors: [] },
@@ -67,6 +80,8 @@ const timers: readonly SessionTimer[] = [
   'hold:incoming',
   'keepalive:outgoing',
   'keepalive:incoming',
+  'delay-open:outgoing',
+  'delay-open:incoming',
 ];
 
 const sides: readonly Side[] = ['outgoing', 'incoming'];
@@ -77,6 +92,8 @@ export const short = { outgoing: 'out', incoming: 'in' } as const;
 export const events: ReadonlyMap<string, SessionEvent> = new Map<string, SessionEvent>([
   ['start', { type: 'manual-start' }],
   ['stop', { type: 'manual-stop', subcode: 2, communication: 'bye' }],
+  ['limit', { type: 'automatic-stop', subcode: 1, what: 'too much', restart: 'by-hand' }],
+  ['BFD down', { type: 'automatic-stop', subcode: 10, what: 'away', restart: 'soon' }],
   ['connect failed', { type: 'connect-failed', why: 'refused' }],
   ...sides.flatMap((side): [string, SessionEvent][] => [
     [`${short[side]} connected`, { type: 'connected', side }],
@@ -92,6 +109,10 @@ export const events: ReadonlyMap<string, SessionEvent> = new Map<string, Session
 
 interface Situation {
   readonly passive?: true;
+  /** The peer speaks first, if it does so within 5 s. */
+  readonly delayOpen?: true;
+  /** Both ends offered graceful restart with families to preserve. */
+  readonly graceful?: true;
   /** Ours; the peer's is 10.0.0.2. */
   readonly routerId?: string;
   readonly path: readonly string[];
@@ -120,6 +141,14 @@ export const situations: Readonly<Record<string, Situation>> = {
     routerId: '10.0.0.3',
     path: ['start', 'out connected', 'out OPEN', 'in connected'],
   },
+  'delay-open | none': { delayOpen: true, path: ['start', 'out connected'] },
+  'none | delay-open': { delayOpen: true, path: ['start', 'connect failed', 'in connected'] },
+  'delay-open | delay-open': { delayOpen: true, path: ['start', 'out connected', 'in connected'] },
+  'delay-open | open-confirm': { delayOpen: true, path: ['start', 'in connected', 'out connected', 'in OPEN'] },
+  'established | open-sent, graceful': {
+    graceful: true,
+    path: ['start', 'out connected', 'out graceful OPEN', 'out KEEPALIVE', 'in connected'],
+  },
   'open-sent | established': { path: ['start', 'in connected', 'out connected', 'in OPEN', 'in KEEPALIVE'] },
   'established | open-sent': { path: ['start', 'out connected', 'out OPEN', 'out KEEPALIVE', 'in connected'] },
 };
@@ -133,8 +162,14 @@ export function event(name: string): SessionEvent {
 export function situation(name: string): SessionState {
   const found = situations[name];
   assert(found !== undefined, `no situation is called ${name}`);
-  const { passive = false, routerId: id = '10.0.0.1' } = found;
-  let state = initialSession({ ...config, passive, routerId: routerId(id) });
+  const { passive = false, routerId: id = '10.0.0.1', delayOpen, graceful } = found;
+  let state = initialSession({
+    ...config,
+    passive,
+    routerId: routerId(id),
+    ...(delayOpen && { delayOpenSeconds: 5 }),
+    ...(graceful && { gracefulRestart: {} }),
+  });
   for (const step of found.path) state = stepSession(state, event(step), noRandom).state;
   const [sides] = name.split(', ');
   if (name.includes('|')) assert.equal(stateText(state).split(': ')[1], sides, `the path does not lead to ${name}`);

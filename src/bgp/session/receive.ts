@@ -9,8 +9,8 @@ import { cease, encodeShutdownCommunication, notificationOf } from '../message/n
 import type { Message, MessageError, NotificationMessage, OpenMessage } from '../message/types.ts';
 import { collisionWinner } from './collision.ts';
 import { negotiate } from './open.ts';
-import { received, sent } from './reasons.ts';
-import { isOpen, otherSide } from './state.ts';
+import { connectionClosed, received, sent } from './reasons.ts';
+import { hasSpoken, isOpen, otherSide } from './state.ts';
 import type { DownReason, Negotiated, Side } from './types.ts';
 import type { Work } from './work.ts';
 
@@ -164,12 +164,29 @@ function resolveCollision(work: Work, side: Side, open: OpenMessage): Side {
       work.notify(otherSide(winner), ceaseMessage(cease.collisionResolution)); // event 23, RFC 4486 §4
       return winner;
     }
-    case 'established': // §6.8: "causes closing of the newly created connection"
+    case 'established':
+      if (hasRestarted(work, side)) {
+        // RFC 4724 §5: the connection that was is dead, and its routes wait for the new one.
+        work.drop(other, 'close');
+        work.down(connectionClosed('the peer has restarted and opened another'), true);
+        return side;
+      }
+      // §6.8: "causes closing of the newly created connection"
       work.notify(side, ceaseMessage(cease.collisionResolution));
       return other;
     default:
       unreachable(phase);
   }
+}
+
+/**
+ * RFC 4724 §5 wants the new connection where graceful restart was agreed on. A mere connection proves nothing, an OPEN on it
+ * does; and one that began before the session was established is an attempt of the peer's that collides, and no restart.
+ */
+function hasRestarted(work: Work, side: Side): boolean {
+  const [connection, other] = [work.connection(side), work.connection(otherSide(side))];
+  if (connection.phase !== 'open-sent' || connection.late === undefined || other.phase !== 'established') return false;
+  return (other.negotiated.gracefulRestart?.families.length ?? 0) > 0;
 }
 
 /** Events 24 and 25: the peer has closed, or will at once. */
@@ -199,9 +216,11 @@ export function malformed(work: Work, side: Side, error: MessageError): void {
 }
 
 export function end(work: Work, side: Side, notification: NotificationMessage, reason: DownReason): void {
-  const wasEstablished = work.connection(side).phase === 'established';
+  const connection = work.connection(side);
   work.notify(side, notification);
-  work.giveUp(reason, side, wasEstablished);
+  // What waits for the peer to speak first sends nothing, so the reason is its closing alone.
+  const told = hasSpoken(connection) ? reason : ({ kind: 'connection-closed', what: reason.what } as const);
+  work.giveUp(told, side, connection.phase === 'established');
 }
 
 /** Words for people go with Administrative Shutdown and Reset only (RFC 9003 §2). */

@@ -12,7 +12,8 @@ export type Connection =
   | { readonly phase: 'connecting' }
   /** It stands, and we wait for the peer to speak first (RFC 4271 §8.1.1 DelayOpen). */
   | { readonly phase: 'delay-open' }
-  | { readonly phase: 'open-sent' }
+  /** `late`: it began while the other side was established already, so it is no collision of two attempts. */
+  | { readonly phase: 'open-sent'; readonly late?: true }
   | { readonly phase: 'open-confirm'; readonly negotiated: Negotiated }
   | { readonly phase: 'established'; readonly negotiated: Negotiated };
 

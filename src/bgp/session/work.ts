@@ -126,7 +126,8 @@ export class Work {
     this.clearTimer(`delay-open:${side}`);
     this.send(side, openMessage(this.config));
     this.setTimer(`hold:${side}`, openHoldTimeMs);
-    this.put(side, { phase: 'open-sent' });
+    const late = this.connection(otherSide(side)).phase === 'established';
+    this.put(side, { phase: 'open-sent', ...(late && { late }) });
   }
 
   /** RFC 4271 §8.2.2: hold and keepalive timers run only where the negotiated hold time is not zero. */

@@ -38,12 +38,7 @@ function setUp(gracefulRestart: GracefulRestartConfig = {}, capabilities: readon
   return { stage, a, b };
 }
 
-/** The connection breaks, and the session is ready for another one. */
-function lose(stage: SpeakerStage): void {
-  stage.step({ type: 'closed', peer: 'a', side: 'incoming' });
-  stage.step({ type: 'timer', peer: 'a', timer: 'idle-hold' });
-}
-
+const lose = (stage: SpeakerStage): void => stage.step({ type: 'closed', peer: 'a', side: 'incoming' });
 const best = (stage: SpeakerStage): number => [...stage.core.bestRoutes()].length;
 const stale = (stage: SpeakerStage) => stage.core.neighbors().find(({ id }) => id === 'a')?.staleRoutes;
 const endOfRib = (peer: ScriptedPeer, family: AddressFamily): void =>

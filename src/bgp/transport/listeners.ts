@@ -6,7 +6,7 @@
  */
 import net from 'node:net';
 import type { SocketAddress } from '../../base/sockaddr.ts';
-import { listenTcp, setListenerKey } from '../../base/socket.ts';
+import { listenTcp, setListenerKey, setListenerTtl } from '../../base/socket.ts';
 import { addressesEqual, formatHostPort, parseAddress } from '../../ip/address.ts';
 import { Connection } from './connection.ts';
 
@@ -15,6 +15,11 @@ export interface Expected {
   /** Where its connections come from. */
   readonly address: string;
   readonly password?: string;
+  /**
+   * What our answer to its SYN leaves with. Before a connection is accepted its limits cannot be set, and a peer with TTL
+   * security drops what has less than 255 from the first packet on (RFC 5082 §3).
+   */
+  readonly ttl?: number;
   accept(socket: net.Socket): void;
 }
 
@@ -54,6 +59,9 @@ export class Listeners {
       if (existing !== undefined && peer.password !== undefined && listener.expected.has(peer)) {
         setListenerKey(listener.server, peer.address, peer.password);
       }
+      if (existing !== undefined && peer.ttl !== undefined && listener.expected.has(peer)) {
+        setListenerTtl(listener.server, peer.ttl);
+      }
     } catch (error) {
       release();
       throw error;
@@ -66,7 +74,8 @@ export class Listeners {
   #start(address: SocketAddress, where: string, first: Expected): Listener {
     const server = net.createServer();
     const keys = first.password === undefined ? [] : [{ address: first.address, password: first.password }];
-    const started = listenTcp(server, { ...address, keys });
+    const ttl = first.ttl === undefined ? {} : { ttl: first.ttl };
+    const started = listenTcp(server, { ...address, ...ttl, keys });
     const anyone = isLoopback(address.host);
     const listener: Listener = { server, where, expected: new Set(), anyone, started, running: false };
     server.on('connection', (socket) => this.#accept(listener, socket));
