@@ -18,6 +18,11 @@ const benches: readonly { name: string; summary: string; load: () => Promise<{ b
     load: () => import('./failover/failover.ts'),
   },
   {
+    name: 'rpki',
+    summary: 'a full set of VRPs: taking it in, its memory, look-ups',
+    load: () => import('./rpki/rpki.ts'),
+  },
+  {
     name: 'startup',
     summary: 'from start to ready, and the memory of the whole network',
     load: () => import('./startup.ts'),
