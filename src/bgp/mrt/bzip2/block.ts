@@ -101,12 +101,12 @@ function readRows(bits: BitReader, { rows, counts, used, codes, selectors, end }
         // Bijective base 2: RUNA adds one weight, RUNB two.
         run += weight << symbol;
         weight <<= 1;
-        if (run > rows.length) throw new Bzip2Fault('a block is longer than its size');
+        if (run > rows.length) throw tooLong(bits);
         continue;
       }
       if (run > 0) {
         const byte = front[0] as number;
-        if (length + run > rows.length) throw new Bzip2Fault('a block is longer than its size');
+        if (length + run > rows.length) throw tooLong(bits);
         rows.fill(byte, length, length + run);
         counts[byte] = (counts[byte] as number) + run;
         length += run;
@@ -117,7 +117,7 @@ function readRows(bits: BitReader, { rows, counts, used, codes, selectors, end }
         if (bits.position > bits.bytes.length * 8) throw new OutOfBits();
         return length;
       }
-      if (length >= rows.length) throw new Bzip2Fault('a block is longer than its size');
+      if (length >= rows.length) throw tooLong(bits);
       const place = symbol - 1;
       const byte = front[place] as number;
       front.copyWithin(1, 0, place);
@@ -128,6 +128,12 @@ function readRows(bits: BitReader, { rows, counts, used, codes, selectors, end }
     if (bits.position > bits.bytes.length * 8) throw new OutOfBits();
   }
   throw new Bzip2Fault('a block does not end');
+}
+
+/** Zeros behind the end of what there is may look like symbols. */
+function tooLong(bits: BitReader): Error {
+  const isShort = bits.position > bits.bytes.length * 8;
+  return isShort ? new OutOfBits() : new Bzip2Fault('a block is longer than its size');
 }
 
 /** Makes of each row's low byte also, in the upper bits, the row that follows it; answers where to begin. */

@@ -1,5 +1,5 @@
 /** A canonical Huffman code of bzip2: lengths 1 to 20, at most 258 symbols; a table answers the short ones at once. */
-import type { BitReader } from './bits.ts';
+import { type BitReader, OutOfBits } from './bits.ts';
 import { Bzip2Fault } from './fault.ts';
 
 export const longestCode = 20;
@@ -45,7 +45,10 @@ export class HuffmanCode {
     }
     let length = quickBits + 1;
     while (length <= longestCode && next >= (this.#limit[length] as number)) length++;
-    if (length > longestCode) throw new Bzip2Fault('a code that stands for nothing');
+    if (length > longestCode) {
+      if (bits.position + longestCode > bits.bytes.length * 8) throw new OutOfBits();
+      throw new Bzip2Fault('a code that stands for nothing');
+    }
     bits.position += length;
     return this.#symbols[(this.#base[length] as number) + (next >>> (longestCode - length))] as number;
   }

@@ -137,7 +137,8 @@ function showAll(
     }
     view.prefixBits = bytes[at] as number;
     view.prefixAt = at + 1;
-    at += 1 + ((view.prefixBits + 7) >> 3);
+    view.prefixBytes = (view.prefixBits + 7) >> 3;
+    at += 1 + view.prefixBytes;
     if (filter === undefined || filter.prefix(view)) show();
   }
 }

@@ -25,8 +25,9 @@ export class RouteView {
   /** The peer's place in the index table; -1 where there is none. */
   peerIndex = -1;
   family: 4 | 6 = 4;
-  /** The prefix: `[at, at + ⌈bits / 8⌉)` of the record's bytes. Bits behind its length are as they came. */
+  /** The prefix: its first bytes in the record, as many as came. Bits behind its length are as they came. */
   prefixAt = 0;
+  prefixBytes = 0;
   prefixBits = 0;
   /** -1 without add-path. */
   pathId = -1;

@@ -79,6 +79,7 @@ export function readRib(
   view.safi = kind.unicast ? 1 : 2;
   view.prefixAt = start + 5;
   view.prefixBits = bits;
+  view.prefixBytes = (bits + 7) >> 3;
   view.multiprotocol = false;
   view.pathId = -1;
   if (filter?.prefix(view) === false) return undefined;

@@ -28,6 +28,7 @@ export function readTableDump(record: MrtRecord, { view, sink, filter }: Shown):
   view.safi = 1;
   view.prefixAt = start + 4;
   view.prefixBits = bits;
+  view.prefixBytes = addressBytes;
   view.multiprotocol = false;
   view.pathId = -1;
   view.peerIndex = -1;
@@ -36,6 +37,8 @@ export function readTableDump(record: MrtRecord, { view, sink, filter }: Shown):
   if (filter !== undefined && !(filter.peer(view.peer) && filter.prefix(view))) return undefined;
   const what = view.attributes.read(bytes, attributesAt, attributesEnd, shape);
   if (what !== undefined) return what;
+  // As `bgpdump`: an IPv4 MP_REACH_NLRI, which nobody had when this form was in use, does not count.
+  if (view.attributes.reachFamily === 4) view.attributes.reachNextHopAt = -1;
   chooseRibNextHop(view);
   if (filter === undefined || filter.attributes(view)) sink.rib(view);
   return undefined;

@@ -90,7 +90,7 @@ const safiNames = ['', 'unicast', 'multicast', 'unicast-and-multicast'];
 
 function routeOf(view: RouteView): Record<string, unknown> {
   const bytes = new Uint8Array(view.family === 4 ? 4 : 16);
-  bytes.set(view.record.bytes.subarray(view.prefixAt, view.prefixAt + ((view.prefixBits + 7) >> 3)));
+  bytes.set(view.record.bytes.subarray(view.prefixAt, view.prefixAt + view.prefixBytes));
   const address: Address = { family: view.family, bytes };
   return {
     prefix: formatPrefix(prefixOf(address, view.prefixBits)),

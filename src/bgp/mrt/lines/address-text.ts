@@ -9,9 +9,8 @@ import type { TextWriter } from './text-writer.ts';
 
 const groups = new Uint16Array(8);
 
-/** `bits` bits of the address at `at`; bytes behind them are zero, bits behind them as they came. */
-export function writeIpv6(text: TextWriter, source: Uint8Array, at: number, bits = 128): void {
-  const given = (bits + 7) >> 3;
+/** The address whose first `given` bytes stand at `at`; those behind them are zero. */
+export function writeIpv6(text: TextWriter, source: Uint8Array, at: number, given = 16): void {
   for (let index = 0; index < 8; index++) {
     const high = 2 * index < given ? (source[at + 2 * index] as number) : 0;
     const low = 2 * index + 1 < given ? (source[at + 2 * index + 1] as number) : 0;

@@ -86,7 +86,7 @@ export class LineSink implements RouteSink {
     const peer = peerOf(view);
     if (view.family === 6 && peer.family === 4 && messageKind(view) % 4 === local) {
       // `bgpdump` takes the IPv4 address for the first bytes of an IPv6 address here.
-      writeIpv6(text, peer.bytes, peer.at, 32);
+      writeIpv6(text, peer.bytes, peer.at, 4);
       text.byte(bar);
       text.number(peer.asn);
       text.byte(bar);
@@ -188,12 +188,15 @@ function writePeer(text: TextWriter, { family, bytes, at, asn }: PeerView): void
 
 const padded = new Uint8Array(4);
 
-function writePrefix(text: TextWriter, { record: { bytes }, family, prefixAt, prefixBits }: RouteView): void {
+function writePrefix(
+  text: TextWriter,
+  { record: { bytes }, family, prefixAt, prefixBits, prefixBytes }: RouteView,
+): void {
   if (family === 6) {
-    writeIpv6(text, bytes, prefixAt, prefixBits);
+    writeIpv6(text, bytes, prefixAt, prefixBytes);
   } else {
-    const given = (prefixBits + 7) >> 3;
-    for (let index = 0; index < 4; index++) padded[index] = index < given ? (bytes[prefixAt + index] as number) : 0;
+    for (let index = 0; index < 4; index++)
+      padded[index] = index < prefixBytes ? (bytes[prefixAt + index] as number) : 0;
     text.ipv4(padded, 0);
   }
   text.byte(slash);
