@@ -1,0 +1,45 @@
+/** Changes bytes at random: 1 to 4 places, each a byte set, a bit turned, or bytes cut out, doubled or put in. */
+import type { Random } from '../../src/base/random.ts';
+
+export function mutate(original: Uint8Array, random: Random): Uint8Array {
+  let bytes = original.slice();
+  for (let round = random.below(4); round >= 0; round--) {
+    if (bytes.length === 0) return Uint8Array.of(random.below(256));
+    const at = random.below(bytes.length);
+    const count = 1 + random.below(8);
+    switch (random.below(6)) {
+      case 0:
+        bytes[at] = random.below(256);
+        break;
+      case 1:
+        bytes[at] = (bytes[at] as number) ^ (1 << random.below(8));
+        break;
+      case 2: // the values at which lengths and counts turn over
+        bytes[at] = [0, 1, 0x7f, 0x80, 0xfe, 0xff][random.below(6)] as number;
+        break;
+      case 3:
+        bytes = splice(bytes, at, count, new Uint8Array(0));
+        break;
+      case 4:
+        bytes = splice(bytes, at, 0, bytes.slice(at, at + count));
+        break;
+      default:
+        bytes = splice(
+          bytes,
+          at,
+          0,
+          Uint8Array.from({ length: count }, () => random.below(256)),
+        );
+    }
+  }
+  return bytes;
+}
+
+function splice(bytes: Uint8Array, at: number, removed: number, inserted: Uint8Array): Uint8Array<ArrayBuffer> {
+  const behind = bytes.subarray(at + removed);
+  const result = new Uint8Array(at + inserted.length + behind.length);
+  result.set(bytes.subarray(0, at));
+  result.set(inserted, at);
+  result.set(behind, at + inserted.length);
+  return result;
+}
