@@ -88,6 +88,13 @@ export function setListenerKey(server: net.Server, address: string, password: st
   setKey(descriptorOf(server, addressFamily(address)), address, password);
 }
 
+/** Sets what a running listener answers with; the connections that it accepts start with it, too. */
+export function setListenerTtl(server: net.Server, ttl: number): void {
+  const bound = server.address();
+  const host = bound !== null && typeof bound === 'object' ? bound.address : '0.0.0.0';
+  setTtl(descriptorOf(server, addressFamily(host)), { ttl });
+}
+
 /** Sets the limits of a connection that a listener accepted: peers that share a listener need not share limits. */
 export function setConnectionTtl(socket: net.Socket, ttl: Ttl): void {
   if (limitsTtl(ttl)) setTtl(descriptorOf(socket, socket.localFamily === 'IPv6' ? 6 : 4), ttl);

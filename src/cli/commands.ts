@@ -23,5 +23,5 @@ export const commands: readonly CommandRow[] = [
   { name: 'edge', summary: 'Run the edge of one PoP', load: () => import('./commands/edge.ts') },
   { name: 'rpki', summary: 'Ask RPKI whether a route is valid', load: () => import('./commands/rpki.ts') },
   { name: 'mrt', summary: 'Print the routes of MRT dumps and updates', load: () => import('./commands/mrt.ts') },
-  { name: 'bgp', summary: 'Decode BGP messages', load: () => import('./commands/bgp.ts') },
+  { name: 'bgp', summary: 'Decode BGP messages; peer by hand', load: () => import('./commands/bgp.ts') },
 ];

@@ -30,7 +30,12 @@ export interface Namespace {
   /** Runs to the end and returns standard output; throws where it fails. */
   run(command: string, ...args: string[]): string;
   /** Starts a process; the namespace ends it, too, when it goes. */
-  start(command: string, args: readonly string[], env?: Record<string, string>): ChildProcess;
+  start(
+    command: string,
+    args: readonly string[],
+    env?: Record<string, string>,
+    stdin?: 'ignore' | 'pipe',
+  ): ChildProcess;
   remove(): void;
 }
 
@@ -45,9 +50,9 @@ export function makeNamespace(purpose: string): Namespace {
     name,
     run: (command, ...args) =>
       execFileSync('ip', ['netns', 'exec', name, command, ...args], { stdio: ['ignore', 'pipe', 'pipe'] }).toString(),
-    start(command, args, env = {}) {
+    start(command, args, env = {}, stdin = 'ignore') {
       const child = spawn('ip', ['netns', 'exec', name, command, ...args], {
-        stdio: ['ignore', 'pipe', 'pipe'],
+        stdio: [stdin, 'pipe', 'pipe'],
         env: { ...process.env, ...env },
       });
       children.push(child);

@@ -1,4 +1,4 @@
-/** `nearcast bgp decode`: BGP messages from hex, one line of JSON each. */
+/** `nearcast bgp`: `decode` makes BGP messages from hex readable, one line of JSON each; `speak` has a file of its own. */
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Command, InvalidArgumentError } from 'commander';
@@ -6,6 +6,7 @@ import { exitCode } from '../../base/exit-codes.ts';
 import { fail } from '../../base/problem.ts';
 import type { AddressFamily } from '../../bgp/message/types.ts';
 import { decodeStream } from '../bgp-decode/run.ts';
+import { registerSpeak } from './bgp-speak.ts';
 
 interface DecodeFlags {
   readonly as2?: boolean;
@@ -44,7 +45,11 @@ Spaces and colons between the digits are ignored. Always one line out for one li
 message is in its line. docs/bgp.md has the shapes.`,
     )
     .action(decode);
-  command.addHelpText('after', '\nExamples:\n  nearcast bgp decode < messages.hex');
+  registerSpeak(command);
+  command.addHelpText(
+    'after',
+    '\nExamples:\n  nearcast bgp decode < messages.hex\n  nearcast bgp speak --local-as 64500 --router-id 198.51.100.2 --peer 198.51.100.1,asn=64501',
+  );
 }
 
 function parseFamilies(text: string): readonly AddressFamily[] {

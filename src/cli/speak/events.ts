@@ -1,0 +1,97 @@
+/** What `nearcast bgp speak` prints: one line an event, as JSON for programs or as text for people. */
+import type { Problem } from '../../base/problem.ts';
+import { formatProblem } from '../../base/problem.ts';
+import type { NeighborStatus } from '../../bgp/speaker/types.ts';
+import type { BestChange, SessionChange } from '../../bgp/transport/types.ts';
+import { formatPrefix } from '../../ip/prefix.ts';
+import { printable } from '../table.ts';
+import { type RouteJson, routeJson, routeText, type ShownRoute } from './route-json.ts';
+
+export type SpeakEvent =
+  | { readonly type: 'ready'; readonly pid: number }
+  | { readonly type: 'session'; readonly change: SessionChange }
+  | { readonly type: 'best'; readonly change: BestChange }
+  | {
+      readonly type: 'routes';
+      readonly peer: string;
+      readonly direction: 'in' | 'out';
+      readonly routes: readonly ShownRoute[];
+    }
+  | { readonly type: 'neighbors'; readonly neighbors: readonly NeighborStatus[] }
+  | { readonly type: 'problem'; readonly problem: Problem }
+  | { readonly type: 'stopped'; readonly unacknowledged: readonly string[] };
+
+/** One object; `route` and `withdrawn` are what became of a prefix's best route. */
+export function eventJson(event: SpeakEvent): Record<string, unknown> {
+  switch (event.type) {
+    case 'session':
+      return { type: 'session', ...sessionJson(event.change) };
+    case 'best': {
+      const { prefix, best } = event.change;
+      if (best === undefined) return { type: 'withdrawn', prefix: formatPrefix(prefix) };
+      return { type: 'route', peer: best.source.peer, ...routeJson(best) };
+    }
+    case 'routes':
+      return { ...event, routes: event.routes.map((route): RouteJson => routeJson(route)) };
+    case 'neighbors':
+      return { ...event, neighbors: event.neighbors.map(neighborJson) };
+    case 'ready':
+    case 'problem':
+    case 'stopped':
+      return { ...event };
+  }
+}
+
+/** Lines for people. A peer's words may hold anything, so control characters are shown as `?`. */
+export function eventText(event: SpeakEvent): readonly string[] {
+  switch (event.type) {
+    case 'ready':
+      return ['ready'];
+    case 'session': {
+      const { change } = event;
+      if (change.type === 'up') {
+        const { holdTimeSeconds, codec } = change.negotiated;
+        return [`up    ${change.peer}  hold time ${holdTimeSeconds} s, ${codec.families.join(', ')}`];
+      }
+      const { what, communication } = change.reason;
+      const words = communication === undefined || what.includes(communication) ? '' : ` "${communication}"`;
+      return [printable(`down  ${change.peer}  ${what}${words}`)];
+    }
+    case 'best': {
+      const { prefix, best } = event.change;
+      return [
+        best === undefined ? `-     ${formatPrefix(prefix)}` : `+     ${routeText(best)} from ${best.source.peer}`,
+      ];
+    }
+    case 'routes':
+      return [
+        `${event.peer}, ${event.direction}: ${event.routes.length} routes`,
+        ...event.routes.map((route) => `      ${routeText(route)}`),
+      ];
+    case 'neighbors':
+      return event.neighbors.map(
+        ({ id, asn, phase, receivedRoutes, announcedRoutes }) =>
+          `${id}  AS ${asn}  ${phase}  ${receivedRoutes} routes in, ${announcedRoutes} out`,
+      );
+    case 'problem':
+      return formatProblem(event.problem).split('\n');
+    case 'stopped':
+      return event.unacknowledged.length === 0
+        ? ['stopped']
+        : [`stopped; not closed in time by ${event.unacknowledged.join(', ')}`];
+  }
+}
+
+function sessionJson(change: SessionChange): Record<string, unknown> {
+  if (change.type === 'down') {
+    return { peer: change.peer, state: 'down', wasEstablished: change.wasEstablished, reason: change.reason };
+  }
+  const { holdTimeSeconds, codec, routeRefresh } = change.negotiated;
+  return { peer: change.peer, state: 'up', holdTimeSeconds, families: codec.families, routeRefresh };
+}
+
+function neighborJson({ lastMalformed, ...status }: NeighborStatus): Record<string, unknown> {
+  if (lastMalformed === undefined) return status;
+  const { what, rfc, outcome, field } = lastMalformed;
+  return { ...status, lastMalformed: { what, rfc, outcome, field } };
+}

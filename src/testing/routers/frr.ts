@@ -1,0 +1,224 @@
+/** FRR's bgpd, alone: without zebra, since no kernel routes are wanted. Driven by vtysh. */
+import { createHash } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { waitFor } from '../wait.ts';
+import {
+  communityText,
+  ended,
+  fileText,
+  type NormalizedRoute,
+  type OriginatedRoute,
+  type OriginText,
+  ours,
+  type Peering,
+  type RouterUnderTest,
+  type Site,
+  signalAll,
+  sorted,
+  theirs,
+} from './router.ts';
+
+export const frrProgram = '/usr/lib/frr/bgpd';
+
+export function frrRouter(site: Site): RouterUnderTest {
+  return new Frr(site);
+}
+
+const asn = 64601;
+
+interface FrrPath {
+  readonly aspath: { readonly segments: readonly { readonly type: string; readonly list: readonly number[] }[] };
+  readonly origin: string;
+  readonly metric?: number;
+  readonly community?: { readonly list: readonly string[] };
+  readonly largeCommunity?: { readonly list: readonly string[] };
+  readonly nexthops: readonly { readonly ip: string; readonly scope?: string }[];
+  readonly peer: { readonly peerId: string };
+}
+
+class Frr implements RouterUnderTest {
+  readonly name = 'FRR';
+  readonly abilities = {
+    asn,
+    foreignPaths: true,
+    showsUnknown: false,
+    ttlSecurity: true,
+    sendsWords: true,
+    readsWords: true,
+    refreshes: true,
+    absentMed: 0,
+    // Its configuration is read slowly, a network with a route map in about 10 ms.
+    tableSize: 150,
+  };
+  readonly #site: Site;
+
+  constructor(site: Site) {
+    this.#site = site;
+  }
+
+  async start(peering: Peering, routes: readonly OriginatedRoute[] = []): Promise<void> {
+    const { directory, namespace } = this.#site;
+    const path = (name: string): string => join(directory, name);
+    mkdirSync(path('run'), { recursive: true });
+    writeFileSync(path('bgpd.conf'), configuration(this.#site, peering, routes));
+    const daemon = ['-n', '-Z', '-f', path('bgpd.conf'), '-i', path('run/bgpd.pid'), '-z', path('run/zserv')];
+    // Its vty stays on the Unix socket: a port of 0 means none.
+    namespace.start(frrProgram, [...daemon, '--vty_socket', path('run'), '-P', '0', '--skip_runas']);
+    await waitFor('FRR to answer', () => this.#show('show version').includes('FRRouting'));
+    await waitFor('FRR to have read its configuration', () => this.#neighbor() !== undefined);
+  }
+
+  established(): boolean {
+    return this.#neighbor()?.bgpState === 'Established';
+  }
+
+  routes(family: 4 | 6): readonly NormalizedRoute[] {
+    const table = JSON.parse(this.#show(`show bgp ipv${family} unicast json`)) as { routes?: Record<string, unknown> };
+    const prefixes = Object.keys(table.routes ?? {});
+    // The list leaves out communities; all details of all prefixes come in one call, as objects one after the other.
+    const details =
+      prefixes.length === 0 ? '' : this.#show(...prefixes.map((each) => `show bgp ipv${family} unicast ${each} json`));
+    return details
+      .split(/^(?=\{$)/m)
+      .filter((text) => text.trim() !== '')
+      .map((text) => JSON.parse(text) as { prefix: string; paths: readonly FrrPath[] })
+      .flatMap(({ prefix, paths }) =>
+        paths.filter(({ peer }) => peer.peerId === ours.address).map((path) => normalized(prefix, path)),
+      );
+  }
+
+  announce(routes: readonly OriginatedRoute[]): void {
+    const { maps, networks } = origination(routes);
+    const file = join(this.#site.directory, 'announce.conf');
+    writeFileSync(file, [...maps, `router bgp ${asn}`, ...networks, ''].join('\n'));
+    this.#vtysh('-f', file);
+  }
+
+  withdraw(prefixes: readonly string[]): void {
+    const lines = prefixes.flatMap((prefix) => [
+      `address-family ipv${prefix.includes(':') ? 6 : 4} unicast`,
+      `no network ${prefix}`,
+      'exit-address-family',
+    ]);
+    this.#configure(`router bgp ${asn}`, ...lines);
+  }
+
+  shutDown(words: string): void {
+    this.#configure(`router bgp ${asn}`, `neighbor ${ours.address} shutdown message ${words}`);
+  }
+
+  log(): string {
+    return fileText(this.#site, 'bgpd.log');
+  }
+
+  requestRefresh(): void {
+    for (const family of [4, 6]) this.#show(`clear bgp ipv${family} unicast ${ours.address} in`);
+  }
+
+  updatesReceived(): number {
+    return this.#neighbor()?.messageStats?.updatesRecv ?? 0;
+  }
+
+  async stop(): Promise<void> {
+    signalAll(this.#site, 'SIGTERM');
+    await ended(this.#site);
+  }
+
+  #neighbor(): { bgpState?: string; messageStats?: { updatesRecv?: number } } | undefined {
+    const all = JSON.parse(this.#show(`show bgp neighbors ${ours.address} json`)) as Record<string, never>;
+    return all[ours.address];
+  }
+
+  #show(...commands: string[]): string {
+    return this.#vtysh(...commands.flatMap((command) => ['-c', command]));
+  }
+
+  #configure(...lines: string[]): void {
+    this.#show('configure terminal', ...lines);
+  }
+
+  #vtysh(...args: string[]): string {
+    return this.#site.namespace.run('vtysh', '--vty_socket', join(this.#site.directory, 'run'), ...args);
+  }
+}
+
+function configuration({ directory }: Site, peering: Peering, routes: readonly OriginatedRoute[]): string {
+  const { connect, holdTimeSeconds, password, ttlSecurity } = peering;
+  const peer = `neighbor ${ours.address}`;
+  const { maps, networks } = origination(routes);
+  const family = (number: 4 | 6): readonly string[] => [
+    `address-family ipv${number} unicast`,
+    `${peer} activate`,
+    `${peer} route-map own-next-hop${number} out`,
+    'exit-address-family',
+  ];
+  return [
+    `log file ${directory}/bgpd.log informational`,
+    // What was learned from us is not sent back: tables are compared.
+    'bgp as-path access-list originated deny _4200000001_',
+    'bgp as-path access-list originated permit .*',
+    'route-map own-next-hop4 permit 1',
+    'match as-path originated',
+    'route-map own-next-hop6 permit 1',
+    'match as-path originated',
+    `set ipv6 next-hop global ${theirs.address6}`,
+    ...maps,
+    `router bgp ${asn}`,
+    `bgp router-id ${theirs.routerId}`,
+    'no bgp ebgp-requires-policy',
+    'no bgp network import-check',
+    'no bgp default ipv4-unicast',
+    'bgp log-neighbor-changes',
+    `timers bgp ${Math.max(1, Math.floor(holdTimeSeconds / 3))} ${holdTimeSeconds}`,
+    `${peer} remote-as ${ours.asn}`,
+    `${peer} timers connect 1`,
+    `${peer} advertisement-interval 0`,
+    ...(connect === 'passive' ? [`${peer} passive`] : []),
+    ...(password === undefined ? [] : [`${peer} password ${password}`]),
+    ...(ttlSecurity === true ? [`${peer} ttl-security hops 1`] : []),
+    ...family(4),
+    ...family(6),
+    ...networks,
+    '',
+  ].join('\n');
+}
+
+/** A route map for each set of attributes, and each network by its map. */
+function origination(routes: readonly OriginatedRoute[]): { maps: readonly string[]; networks: readonly string[] } {
+  const maps = new Map<string, string>();
+  const networks: string[] = [];
+  for (const { prefix, origin, asPath, med, communities, largeCommunities } of routes) {
+    const settings = [
+      `set origin ${origin}`,
+      ...(asPath.length === 0 ? [] : [`set as-path prepend ${asPath.join(' ')}`]),
+      ...(med === undefined ? [] : [`set metric ${med}`]),
+      ...(communities.length === 0 ? [] : [`set community ${communities.join(' ')}`]),
+      ...(largeCommunities.length === 0 ? [] : [`set large-community ${largeCommunities.join(' ')}`]),
+    ].join('\n');
+    const name = `set-${createHash('sha1').update(settings).digest('hex')}`;
+    maps.set(name, `route-map ${name} permit 1\n${settings}\nexit`);
+    networks.push(
+      `address-family ipv${prefix.includes(':') ? 6 : 4} unicast`,
+      `network ${prefix} route-map ${name}`,
+      'exit-address-family',
+    );
+  }
+  return { maps: [...maps.values()], networks };
+}
+
+function normalized(prefix: string, path: FrrPath): NormalizedRoute {
+  const global = path.nexthops.find(({ scope }) => scope !== 'link-local');
+  return {
+    prefix,
+    nextHop: global?.ip ?? '',
+    origin: path.origin.toLowerCase() as OriginText,
+    asPath: path.aspath.segments
+      .map(({ type, list }) => (type === 'as-set' ? `{${list.join(' ')}}` : list.join(' ')))
+      .join(' '),
+    med: path.metric,
+    communities: sorted((path.community?.list ?? []).map(communityText)),
+    largeCommunities: sorted(path.largeCommunity?.list ?? []),
+    unknown: [],
+  };
+}

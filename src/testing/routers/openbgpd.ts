@@ -1,0 +1,206 @@
+/** OpenBGPD, the portable one: three processes and a control socket that answers in JSON. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { waitFor } from '../wait.ts';
+import {
+  communityText,
+  ended,
+  fileText,
+  type NormalizedRoute,
+  type OriginatedRoute,
+  type OriginText,
+  ours,
+  type Peering,
+  type RouterUnderTest,
+  type Site,
+  signalAll,
+  sorted,
+  theirs,
+} from './router.ts';
+
+export function openbgpdRouter(site: Site, program: string): RouterUnderTest {
+  return new Openbgpd(site, program);
+}
+
+const asn = 64603;
+
+/** Where Debian's package has its processes lock themselves in; its service would make it. */
+const emptyRoom = '/run/openbgpd';
+
+interface RibEntry {
+  readonly prefix: string;
+  readonly aspath: string;
+  readonly exit_nexthop: string;
+  readonly neighbor: { readonly remote_addr: string };
+  readonly origin: string;
+  readonly metric: number;
+  readonly communities?: readonly string[];
+  readonly large_communities?: readonly string[];
+  readonly attributes?: readonly { readonly type: string; readonly code?: number; readonly data?: string }[];
+}
+
+class Openbgpd implements RouterUnderTest {
+  readonly name = 'OpenBGPD';
+  readonly abilities = {
+    asn,
+    foreignPaths: false,
+    showsUnknown: true,
+    ttlSecurity: true,
+    sendsWords: true,
+    readsWords: true,
+    refreshes: true,
+    // Over an IPv4 session it takes the first IPv6 address that it finds, whatever its filters set.
+    nextHop6: '::1',
+    tableSize: 1_000,
+  };
+  readonly #site: Site;
+  readonly #program: string;
+  readonly #originated = new Map<string, OriginatedRoute>();
+  #peering: Peering | undefined;
+
+  constructor(site: Site, program: string) {
+    this.#site = site;
+    this.#program = program;
+  }
+
+  async start(peering: Peering, routes: readonly OriginatedRoute[] = []): Promise<void> {
+    mkdirSync(emptyRoom, { recursive: true });
+    this.#peering = peering;
+    for (const route of routes) this.#originated.set(route.prefix, route);
+    this.#write();
+    const { namespace, directory } = this.#site;
+    const command = `exec "$0" -d -v -f "$1" > "$2" 2>&1`;
+    namespace.start('sh', ['-c', command, this.#program, join(directory, 'bgpd.conf'), join(directory, 'bgpd.log')]);
+    await waitFor('OpenBGPD to answer', () => this.#neighbor() !== undefined);
+  }
+
+  established(): boolean {
+    return this.#neighbor()?.state === 'Established';
+  }
+
+  routes(family: 4 | 6): readonly NormalizedRoute[] {
+    const text = this.#bgpctl(
+      '-j',
+      'show',
+      'rib',
+      family === 4 ? 'inet' : 'inet6',
+      'in',
+      'detail',
+      'neighbor',
+      ours.address,
+    );
+    const { rib = [] } = JSON.parse(text) as { rib?: readonly RibEntry[] };
+    return rib.map(normalized);
+  }
+
+  announce(routes: readonly OriginatedRoute[]): void {
+    for (const route of routes) this.#originated.set(route.prefix, route);
+    this.#reload();
+  }
+
+  withdraw(prefixes: readonly string[]): void {
+    for (const prefix of prefixes) this.#originated.delete(prefix);
+    this.#reload();
+  }
+
+  shutDown(words: string): void {
+    this.#bgpctl('neighbor', ours.address, 'down', words);
+  }
+
+  log(): string {
+    return fileText(this.#site, 'bgpd.log');
+  }
+
+  requestRefresh(): void {
+    this.#bgpctl('neighbor', ours.address, 'refresh');
+  }
+
+  updatesReceived(): number {
+    return this.#neighbor()?.stats.message.received.updates ?? 0;
+  }
+
+  async stop(): Promise<void> {
+    signalAll(this.#site, 'SIGTERM');
+    await ended(this.#site);
+  }
+
+  #reload(): void {
+    this.#write();
+    this.#bgpctl('reload');
+  }
+
+  #neighbor() {
+    const { neighbors } = JSON.parse(this.#bgpctl('-j', 'show', 'neighbor')) as {
+      neighbors: readonly {
+        readonly state: string;
+        readonly stats: { readonly message: { readonly received: { readonly updates: number } } };
+      }[];
+    };
+    return neighbors[0];
+  }
+
+  #bgpctl(...args: string[]): string {
+    return this.#site.namespace.run('bgpctl', '-s', join(this.#site.directory, 'bgpd.sock'), ...args);
+  }
+
+  #write(): void {
+    const text = configuration(this.#site, this.#peering as Peering, [...this.#originated.values()]);
+    // It refuses a file that others may read.
+    writeFileSync(join(this.#site.directory, 'bgpd.conf'), text, { mode: 0o600 });
+  }
+}
+
+function configuration({ directory }: Site, peering: Peering, routes: readonly OriginatedRoute[]): string {
+  const { connect, holdTimeSeconds, password, ttlSecurity } = peering;
+  const networks = routes.map(({ prefix, origin, asPath, med, communities, largeCommunities }) => {
+    const settings = [
+      `origin ${origin}`,
+      ...(asPath.length === 0 ? [] : [`prepend-self ${asPath.length}`]),
+      ...(med === undefined ? [] : [`metric ${med}`]),
+      ...communities.map((text) => `community ${text}`),
+      ...largeCommunities.map((text) => `large-community ${text}`),
+    ];
+    return `network ${prefix} set { ${settings.join(' ')} }`;
+  });
+  return `
+AS ${asn}
+router-id ${theirs.routerId}
+fib-update no
+connect-retry 1
+socket "${directory}/bgpd.sock"
+listen on ${theirs.address}
+${networks.join('\n')}
+neighbor ${ours.address} {
+  remote-as ${ours.asn}
+  ${connect === 'passive' ? 'passive' : ''}
+  holdtime ${holdTimeSeconds}
+  announce IPv4 unicast
+  announce IPv6 unicast
+  ${password === undefined ? '' : `tcp md5sig password "${password}"`}
+  ${ttlSecurity === true ? 'ttl-security yes' : ''}
+}
+allow from any
+allow to any
+`;
+}
+
+function normalized(entry: RibEntry): NormalizedRoute {
+  return {
+    prefix: entry.prefix,
+    nextHop: entry.exit_nexthop,
+    origin: entry.origin.toLowerCase() as OriginText,
+    asPath: entry.aspath.replace(/\{ ?([^}]*?) ?\}/g, (_, inner: string) => `{${inner}}`),
+    // It shows an absent MED as 0.
+    med: entry.metric === 0 ? undefined : entry.metric,
+    communities: sorted((entry.communities ?? []).map(communityText)),
+    largeCommunities: sorted(entry.large_communities ?? []),
+    unknown: sorted(
+      (entry.attributes ?? [])
+        .filter(({ data }) => data !== undefined)
+        .map(
+          ({ type, code, data }) =>
+            `${code ?? type.replace('Unknown Attribute #', '')}:${(data as string).replace(/ /g, '')}`,
+        ),
+    ),
+  };
+}
