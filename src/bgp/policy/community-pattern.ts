@@ -8,13 +8,14 @@
  *   64500:1:2      large
  *   rt:64500:1     extended route target (RFC 4360 §4); `ro:` is route origin (§5). The first part is a 2- or 4-octet AS
  *                  number (RFC 5668) or an IPv4 address
- *   generic:H:L    any extended one by its two halves of 32 bits, decimal or 0x…
+ *   0x…            any other extended one by its 16 digits; no wildcards
  *
  * In a pattern each part may be `*` or a range `[low..high]`.
  */
 import { fail } from '../../base/problem.ts';
 import { formatAddress, parseAddress } from '../../ip/address.ts';
-import { parseCommunity } from '../message/community.ts';
+import { parseCommunity, parseLargeCommunity } from '../message/community.ts';
+import { parseExtendedCommunity } from '../message/extended-community.ts';
 import type { ExtendedCommunity, LargeCommunity, PathAttributes } from '../message/types.ts';
 
 /** Of one kind: the other two are absent. */
@@ -41,13 +42,10 @@ const u32 = 0xffff_ffff;
 export function compileCommunityPattern(text: string, where: string): CommunityPattern {
   const named = parseCommunity(text);
   if (named !== undefined) return { standard: (value) => value === named };
+  if (text.startsWith('0x')) return { extended: exactly(parseExtendedCommunity(text) ?? refuse(text, where)) };
   const parts = text.trim().split(':');
   const [word, ...rest] = parts as [string, ...string[]];
   if ((word === 'rt' || word === 'ro') && rest.length === 2) return administered(subtypes[word], rest, text, where);
-  if (word === 'generic' && rest.length === 2) {
-    const [high, low] = rest.map((part) => partOf(part, u32) ?? refuse(text, where)) as [Part, Part];
-    return { extended: (value) => high(value[0]) && low(value[1]) };
-  }
   const maximum = parts.length === 2 ? u16 : u32;
   const [a, b, c] = parts.map((part) => partOf(part, maximum) ?? refuse(text, where));
   if (parts.length === 2 && a && b) return { standard: (value) => a(Math.floor(value / 0x10000)) && b(value & u16) };
@@ -57,30 +55,14 @@ export function compileCommunityPattern(text: string, where: string): CommunityP
 
 /** One community, without wildcards. Problem code: `policy.community`. */
 export function communityOf(text: string, where: string): Community {
-  const named = parseCommunity(text);
-  if (named !== undefined) return { kind: 'standard', value: named };
-  const parts = text.trim().split(':');
-  const [word, first = '', second = ''] = parts as [string, ...string[]];
-  const address = parseAddress(first);
-  const [a, b] = [numberOf(first, u32), numberOf(second, u32)];
-  if (word === 'rt' || word === 'ro') {
-    if (parts.length !== 3 || b === undefined) return refuseOne(text, where);
-    const head = (kind: number): number => kind * 0x100_0000 + subtypes[word] * 0x1_0000;
-    if (address?.family === 4 && b <= u16) {
-      const [high, low] = [readU16(address.bytes, 0), readU16(address.bytes, 2)];
-      return { kind: 'extended', value: [head(administrators.address) + high, low * 0x10000 + b] };
-    }
-    if (a !== undefined && a <= u16) return { kind: 'extended', value: [head(administrators.twoOctetAsn) + a, b] };
-    if (a === undefined || b > u16) return refuseOne(text, where);
-    const value = [head(administrators.fourOctetAsn) + Math.floor(a / 0x10000), (a % 0x10000) * 0x10000 + b] as const;
-    return { kind: 'extended', value };
-  }
-  if (word === 'generic' && parts.length === 3 && a !== undefined && b !== undefined) {
-    return { kind: 'extended', value: [a, b] };
-  }
-  const numbers = parts.map((part) => numberOf(part, u32));
-  if (numbers.length !== 3 || numbers.includes(undefined)) return refuseOne(text, where);
-  return { kind: 'large', value: numbers as unknown as LargeCommunity };
+  const standard = parseCommunity(text);
+  if (standard !== undefined) return { kind: 'standard', value: standard };
+  const large = parseLargeCommunity(text);
+  if (large !== undefined) return { kind: 'large', value: large };
+  const extended = parseExtendedCommunity(text);
+  if (extended !== undefined) return { kind: 'extended', value: extended };
+  const fix = 'write 64500:1, 64500:1:2, rt:64500:1 or a well-known name such as no-export';
+  return fail({ code: 'policy.community', what: `"${text}" is no community`, where, fix });
 }
 
 /** Whether any community of the route is one of those. */
@@ -123,6 +105,10 @@ function administered(subtype: number, parts: readonly string[], text: string, w
   };
 }
 
+function exactly([high, low]: ExtendedCommunity): NonNullable<CommunityPattern['extended']> {
+  return (value) => value[0] === high && value[1] === low;
+}
+
 function partOf(text: string, maximum: number): Part | undefined {
   if (text === '*') return () => true;
   const range = /^\[(\w+)\.\.(\w+)\]$/.exec(text);
@@ -132,21 +118,12 @@ function partOf(text: string, maximum: number): Part | undefined {
 }
 
 function numberOf(text: string, maximum: number): number | undefined {
-  if (!/^(0|[1-9][0-9]{0,9}|0x[0-9a-fA-F]{1,8})$/.test(text)) return undefined;
+  if (!/^(0|[1-9][0-9]{0,9})$/.test(text)) return undefined;
   const value = Number(text);
   return value <= maximum ? value : undefined;
-}
-
-function readU16(bytes: Uint8Array, at: number): number {
-  return (bytes[at] as number) * 0x100 + (bytes[at + 1] as number);
 }
 
 function refuse(text: string, where: string): never {
   const fix = 'write 64500:1, 64500:1:2, rt:64500:1 or a well-known name; each part may be * or [low..high]';
   return fail({ code: 'policy.community-pattern', what: `"${text}" is no pattern for communities`, where, fix });
-}
-
-function refuseOne(text: string, where: string): never {
-  const fix = 'write 64500:1, 64500:1:2, rt:64500:1 or a well-known name such as no-export';
-  return fail({ code: 'policy.community', what: `"${text}" is no community`, where, fix });
 }

@@ -7,6 +7,7 @@ import { unreachable } from '../../base/assert.ts';
 import { formatAddress } from '../../ip/address.ts';
 import { formatPrefix } from '../../ip/prefix.ts';
 import { formatCommunity, formatLargeCommunity } from '../message/community.ts';
+import { formatExtendedCommunity } from '../message/extended-community.ts';
 import { asPathLength, flatAsPath, originAsn } from '../rib/as-path.ts';
 import { localPeer } from '../rib/decision.ts';
 import type { Route } from '../rib/types.ts';
@@ -100,7 +101,7 @@ function found(condition: keyof Match, route: Route, context: PolicyContext): st
     case 'communities':
       return list([
         ...(attributes.communities ?? []).map(formatCommunity),
-        ...(attributes.extendedCommunities ?? []).map(([high, low]) => `generic:${high}:${low}`),
+        ...(attributes.extendedCommunities ?? []).map(formatExtendedCommunity),
         ...(attributes.largeCommunities ?? []).map(formatLargeCommunity),
       ]);
     case 'asPath':

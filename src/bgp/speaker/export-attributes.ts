@@ -3,6 +3,7 @@
  * a route server and a route reflector leave alone instead.
  */
 import type { Address } from '../../ip/address.ts';
+import { isTransitive } from '../message/extended-community.ts';
 import type { PathAttributes } from '../message/types.ts';
 import { type AsPath, isPrivateAsn, prependAsn, replaceAsns, withoutAsns } from '../rib/as-path.ts';
 import { defaultLocalPreference, localPeer } from '../rib/decision.ts';
@@ -15,7 +16,7 @@ export function externalAttributes(attributes: PathAttributes, { localAsn, peer 
   // RFC 4271 §5.1.5: LOCAL_PREF never goes to external peers; nor does what reflection added (RFC 4456 §8).
   const { localPreference: _, originatorId: __, clusterList: ___, ...others } = attributes;
   const ownAsn = asnTowards({ asn: localAsn }, peer);
-  const marked = markedOnExport(peer, passedOn(others), ownAsn);
+  const marked = markedOnExport(peer, withinAs(passedOn(others)), ownAsn);
   const path = attributes.asPath ?? [];
   if (peer.routeServerClient) return { ...marked, asPath: path }; // RFC 7947 §2.2.2: our own AS is not in the path
   return { ...marked, asPath: withOwnAsns(withoutPrivateAsns(path, localAsn, peer), localAsn, peer.localAs) };
@@ -66,6 +67,14 @@ export function withoutForeignMed(route: Route, peer: PeerOptions): Route {
   if (route.source.peer === localPeer || peer.routeServerClient) return route;
   const { multiExitDiscriminator: _, ...attributes } = route.attributes;
   return { ...route, attributes };
+}
+
+/** RFC 4360 §6: a community that is not transitive ends where the AS does. */
+function withinAs(attributes: PathAttributes): PathAttributes {
+  const { extendedCommunities, ...others } = attributes;
+  if (extendedCommunities === undefined) return attributes;
+  const left = extendedCommunities.filter(isTransitive);
+  return left.length === 0 ? others : { ...others, extendedCommunities: left };
 }
 
 const transitive = 0x40;

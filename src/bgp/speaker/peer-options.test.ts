@@ -109,6 +109,15 @@ test('a next hop of the other family goes out only where the session takes it (R
   assert.equal(exportRoute(makeRoute({}), { ...context, extendedNextHop: ['ipv4-unicast'] }).verdict, 'announce');
 });
 
+test('extended communities that are not transitive end at the border of the AS (RFC 4360 §6)', () => {
+  const attributes = { extendedCommunities: [[0x4300_0000, 1] as const, [0x0002_0001, 1] as const] };
+  const towards = (peerAsn: number) => {
+    const route = exported({ attributes }, { peerAsn });
+    return typeof route !== 'string' && route.attributes.extendedCommunities?.length;
+  };
+  assert.deepEqual([towards(64599), towards(64500)], [1, 2]);
+});
+
 test('what a policy says of the next hop counts more than what the peering says', () => {
   const policy = compilePolicy({
     terms: [{ name: 'hop', match: {}, actions: [{ type: 'set-next-hop', to: { address: '198.51.100.9' } }] }],
