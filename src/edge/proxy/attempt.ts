@@ -89,7 +89,8 @@ export class Attempt implements ResponseHandler {
     response.once('drain', () => {
       this.#cancelStall?.();
       this.#cancelStall = undefined;
-      this.connection.resume();
+      // Once it has ended, the connection may carry another's request.
+      if (!this.#ended) this.connection.resume();
     });
     return false;
   }

@@ -87,6 +87,13 @@ describe('connections to origin servers', () => {
     }
   });
 
+  it('reach a name whose first address refuses', async (t) => {
+    const { url } = await converse(t, (socket) => socket.write(whole('ok')));
+    // ::1 comes first where the machine has it; the origin server listens on 127.0.0.1 alone.
+    const { port } = await startProxyEdge(t, [url.replace('127.0.0.1', 'localhost')]);
+    for (let i = 0; i < 2; i++) assert.equal((await ask(t, port, { host })).body.toString(), 'ok');
+  });
+
   it('end when they are idle for too long', async (t) => {
     const { url, sockets } = await converse(t, (socket) => socket.write(whole('ok')));
     const { port } = await startProxyEdge(t, [url], { limits: { originKeepAliveMs: 100 } });
