@@ -98,6 +98,23 @@ test('a peer that falls silent: Control Detection Time Expired, in its time', op
   assert.deepEqual(changes.at(-1), down);
 });
 
+test('a main thread that does not run for a second costs no session', options, async (t) => {
+  const one = start(t);
+  const other = start(t);
+  await one.bfd.addSession(config('a', '127.0.7.17', '127.0.7.18'));
+  await other.bfd.addSession(config('b', '127.0.7.18', '127.0.7.17'));
+  await waitFor('both to be up', () => one.bfd.isUp('a') && other.bfd.isUp('b'));
+  await waitFor('the pace', async () => (await session(one.bfd, 'a')).detectionTimeMs === 150);
+  const until = performance.now() + 1_000;
+  while (performance.now() < until) JSON.stringify(new Array(1_000).fill({ a: 1 }));
+  for (const [{ bfd }, id] of [
+    [one, 'a'],
+    [other, 'b'],
+  ] as const) {
+    assert.equal((await session(bfd, id)).counters.downs, 0);
+  }
+});
+
 for (const [host, peer] of [
   ['127.0.7.5', '127.0.7.6'],
   ['::1', '::1'],

@@ -96,7 +96,7 @@ export interface Bfd {
   addSession(config: BfdSessionConfig): Promise<void>;
   /** Changes the timers of a running session, by a poll sequence (RFC 5880 §6.8.3); it stays up. */
   setTimers(id: string, timers: BfdTimers): Promise<void>;
-  /** Holds a session in AdminDown, or lets it go (RFC 5880 §6.16). */
+  /** Holds a session in AdminDown, or lets it go (RFC 5880 §6.8.16). */
   setAdministrativelyDown(id: string, down: boolean): Promise<void>;
   /** Tells the peer AdminDown and forgets the session, whose id is free at once. */
   removeSession(id: string): Promise<void>;

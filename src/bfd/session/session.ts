@@ -202,7 +202,7 @@ export class Session {
     this.#transmit(now, false);
   }
 
-  /** §6.16. */
+  /** §6.8.16. */
   #administrative(down: boolean, now: number): void {
     if (down === (this.#state === 'admin-down')) return;
     if (down) this.#enter('admin-down', diagnostic.administrativelyDown);
