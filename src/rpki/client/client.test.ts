@@ -220,10 +220,15 @@ test('listeners are told of changes; after stop nothing is left, not even data',
   cache.set([vrp('192.0.2.0/24', 1)]);
   const clock = new ManualClock();
   const client = startClient(context, [cache], clock);
-  let told = 0;
-  const unsubscribe = client.subscribe(() => told++);
+  const told = { data: 0, status: 0 };
+  const unsubscribe = client.subscribe((dataChanged) => told[dataChanged ? 'data' : 'status']++);
   await waitFor('data', () => client.data);
-  assert(told > 0);
+  assert.equal(told.data, 1);
+  assert(told.status > 0);
+  cache.set([vrp('192.0.2.0/24', 1)]); // another serial, the same data
+  cache.notify();
+  await waitFor('the empty answer', () => client.status()[0]?.serial === 3);
+  assert.equal(told.data, 1);
   unsubscribe();
   const stopped = client.stop();
   assert.equal(client.data, undefined);

@@ -41,9 +41,12 @@ export interface CacheStatus {
   readonly failure: RtrFailure | undefined;
 }
 
+/** `dataChanged`: routes must be validated anew (RFC 6811 §4); else only a status is another. */
+export type RpkiListener = (dataChanged: boolean) => void;
+
 export class RpkiClient {
   readonly #sessions: readonly CacheSession[];
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<RpkiListener>();
   #running = false;
   #choosing = false;
   #inUse: number | undefined;
@@ -71,8 +74,8 @@ export class RpkiClient {
     await Promise.all(this.#sessions.map((session) => session.stop()));
   }
 
-  /** Calls `listener` when data or a cache's status has changed; returns what ends that. */
-  subscribe(listener: () => void): () => void {
+  /** Calls `listener` when the data or a cache's status has changed; returns what ends that. */
+  subscribe(listener: RpkiListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -98,6 +101,7 @@ export class RpkiClient {
     // Starting and stopping sessions below comes back here.
     if (!this.#running || this.#choosing) return;
     this.#choosing = true;
+    const before = this.#data;
     const views = this.#sessions.map(({ inSync, data, failure }) => ({
       inSync,
       hasData: data !== undefined,
@@ -111,6 +115,6 @@ export class RpkiClient {
       else if (run[index] !== true && session.running) void session.stop();
     }
     this.#choosing = false;
-    for (const listener of [...this.#listeners]) listener();
+    for (const listener of [...this.#listeners]) listener(this.#data !== before);
   }
 }

@@ -60,3 +60,9 @@ test('announced twice, withdrawn without being there: the codes and bytes for th
   assert(fault !== undefined);
   assert.deepEqual(decodePdu(fault.pdu), { ok: true, version: 1, pdu: prefix(false, 7) });
 });
+
+test('more records than there can be are refused', () => {
+  const staging = new Staging(undefined, 3);
+  const codes = apply(staging, prefix(true, 1), prefix(true, 2), aspa(10, 20), prefix(true, 3), prefix(false, 1));
+  assert.deepEqual(codes, [undefined, undefined, undefined, rtrError.internalError, undefined]);
+});

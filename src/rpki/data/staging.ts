@@ -13,18 +13,26 @@ import type { AspaSetBuilder } from './aspa-set.ts';
 import { emptyRpkiData, type RpkiData } from './rpki-data.ts';
 import type { VrpSetBuilder } from './vrp-set.ts';
 
+/** Ten times what there is. What a cache sends beyond is no RPKI, and would take memory without end. */
+export const maximumRecords = 8_000_000;
+
 export class Staging {
   readonly #base: RpkiData;
   #vrps: VrpSetBuilder | undefined;
   #aspas: AspaSetBuilder | undefined;
+  readonly #limit: number;
 
   /** A full answer starts from nothing, an incremental one from `base`. */
-  constructor(base: RpkiData = emptyRpkiData()) {
+  constructor(base: RpkiData = emptyRpkiData(), limit = maximumRecords) {
     this.#base = base;
+    this.#limit = limit;
   }
 
   /** Takes one payload PDU; answers what is wrong with it, given what came before. After that the update cannot be used. */
   apply(version: RtrVersion, pdu: PayloadPdu): RtrFault | undefined {
+    if (pdu.announce && (this.#vrps?.size ?? 0) + (this.#aspas?.size ?? 0) >= this.#limit) {
+      return refused(version, pdu, rtrError.internalError, `more than ${this.#limit} records`);
+    }
     switch (pdu.type) {
       case 'prefix': {
         this.#vrps ??= this.#base.vrps.edit();
