@@ -47,12 +47,16 @@ function listener(goOn = true) {
 describe('a connection to an origin server', () => {
   it('reads the next answer after one whose last piece was met with a pause', async (t) => {
     let answers = 0;
+    let sendRest = (): unknown => assert.fail('there is no rest yet');
     const url = await startRawOrigin(t, (socket) => {
       socket.setNoDelay(true);
       socket.on('data', () => {
         const text = `HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n${++answers}.`;
         if (answers === 1) socket.write(text);
-        else socket.write(text.slice(0, 20), () => setImmediate(() => socket.write(text.slice(20))));
+        else {
+          socket.write(text.slice(0, 20));
+          sendRest = () => socket.write(text.slice(20));
+        }
       });
     });
     const { connection } = connectionTo(t, url);
@@ -62,6 +66,8 @@ describe('a connection to an origin server', () => {
     assert.ok(connection.reusable);
     const second = listener();
     connection.send(request, undefined, second);
+    await waitFor('a part of the second', () => second.seen.calls.includes('waiting'));
+    sendRest();
     await waitFor('the second answer', () => second.seen.calls.includes('ended'));
     assert.equal(first.seen.body + second.seen.body, '1.2.');
     assert.ok(connection.reusable);
@@ -77,6 +83,7 @@ describe('a connection to an origin server', () => {
     connection.send(request, undefined, one);
     await waitFor('the first piece', () => one.seen.body !== '');
     const before = one.seen.body.length;
+    assert.ok(before <= 64 * 1024, `${before} bytes in one piece`);
     for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
     assert.equal(one.seen.body.length, before);
     await waitFor('the rest, a piece at a time', () => {
