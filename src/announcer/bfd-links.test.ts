@@ -46,24 +46,20 @@ async function world(t: TestContext, source: string, neighbor: string, bfd: BfdI
     environment: {},
   });
   t.after(() => announcer.stop({ communication: 'the test ends', timeoutMs: 500 }));
-  announcer.apply({
-    asn,
-    routerId: '203.0.113.1',
-    sessions: [
-      {
-        name: 'fra/0/ipv4',
-        family: 4,
-        peerAsn: 65536,
-        neighborAddress: neighbor,
-        neighborPort: listen.port,
-        sourceAddress: source,
-        holdTimeSeconds: 90,
-        bfd,
-        announcements: [],
-      },
-    ],
-  });
-  return { router, announcer, phase: () => announcer.sessions()[0]?.phase };
+  const session = {
+    name: 'fra/0/ipv4',
+    family: 4 as const,
+    peerAsn: 65536,
+    neighborAddress: neighbor,
+    neighborPort: listen.port,
+    sourceAddress: source,
+    holdTimeSeconds: 90,
+    announcements: [],
+  };
+  const apply = (intent: BfdIntent) =>
+    announcer.apply({ asn, routerId: '203.0.113.1', sessions: [{ ...session, bfd: intent }] });
+  apply(bfd);
+  return { router, announcer, apply, phase: () => announcer.sessions()[0]?.phase };
 }
 
 for (const strict of [false, true]) {
@@ -92,6 +88,24 @@ for (const strict of [false, true]) {
     },
   );
 }
+
+test('another pace is agreed on by a poll; the BGP session does not notice', options, async (t) => {
+  const intent = { intervalMs: 50, multiplier: 3, strict: true };
+  const { router, apply, phase } = await world(t, '127.0.9.9', '127.0.9.10', intent);
+  const peer = await playBfdPeer('127.0.9.10');
+  t.after(() => peer.close());
+  await waitFor('the session at its pace', () => phase() === 'established' && peer.heardPaceUs() === 50_000);
+  apply({ ...intent, intervalMs: 80 });
+  await waitFor('the new pace', () => peer.heardPaceUs() === 80_000);
+  assert.equal(phase(), 'established');
+  assert.equal(router.neighbors()[0]?.lastDown, undefined);
+  apply({ ...intent, intervalMs: 80, strict: false });
+  const reason = await waitFor(
+    'a session that is changed otherwise to start anew',
+    () => router.neighbors()[0]?.lastDown,
+  );
+  assert.deepEqual([reason.code, reason.subcode], [6, 3]);
+});
 
 test('an AdminDown of the peer is no reason to end the session', options, async (t) => {
   const { router, phase } = await world(t, '127.0.9.5', '127.0.9.6', { intervalMs: 50, multiplier: 3, strict: true });

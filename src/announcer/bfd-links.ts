@@ -4,15 +4,21 @@
  * The thread is made with the first session that wants BFD. Where BFD cannot run (another daemon holds its port) the session
  * goes on without it, strict mode or not, and the Problem is shown: a PoP that is up must not be lost to a check of its path.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from '../base/log.ts';
 import { type Problem, problemsOf } from '../base/problem.ts';
-import { type Bfd, type BfdSessionConfig, createBfd } from '../bfd/bfd.ts';
+import { type Bfd, type BfdSessionConfig, type BfdTimers, createBfd } from '../bfd/bfd.ts';
 import type { BfdLink, Reachability } from '../bgp/transport/bfd-link.ts';
 import type { BfdIntent } from '../network/intent.ts';
 import type { SessionPlan } from './announcer.ts';
 
+/** What a session is started with. */
+export type SessionSettings = Omit<SessionPlan, 'announcements'>;
+
 export interface BfdLinks {
   linkFor(session: SessionPlan, intent: BfdIntent): BfdLink;
+  /** Changes the pace of a session's BFD, by a poll sequence: neither it nor the BGP session falls for it. */
+  setTimers(session: string, intent: BfdIntent): void;
   /** What keeps BFD from running beside a session that wants it. */
   problems(): readonly Problem[];
   stop(): Promise<void>;
@@ -28,6 +34,8 @@ export function createBfdLinks({ logger, onProblem }: BfdLinksOptions): BfdLinks
   const problems = new Map<string, readonly Problem[]>();
   /** What to tell each link that runs. */
   const running = new Map<string, (reachability: Reachability) => void>();
+  /** By session, the link that runs for it. */
+  const current = new Map<string, string>();
   let bfd: Bfd | undefined;
   let serial = 0;
 
@@ -59,6 +67,7 @@ export function createBfdLinks({ logger, onProblem }: BfdLinksOptions): BfdLinks
     // A session that was changed is another one here: late news of the old must not reach the new.
     const id = `${session.name}#${++serial}`;
     running.set(id, changed);
+    current.set(session.name, id);
     const host = thread();
     host.addSession(configOf(id, session, intent)).catch((error: unknown) => {
       if (running.has(id)) cannot(id, problemsOf(error));
@@ -66,6 +75,7 @@ export function createBfdLinks({ logger, onProblem }: BfdLinksOptions): BfdLinks
     return () => {
       running.delete(id);
       problems.delete(id);
+      if (current.get(session.name) === id) current.delete(session.name);
       host.removeSession(id).catch(() => {}); // a thread that is gone has no sessions
     };
   }
@@ -75,6 +85,11 @@ export function createBfdLinks({ logger, onProblem }: BfdLinksOptions): BfdLinks
       strict: intent.strict,
       start: (changed) => start(session, intent, changed),
     }),
+    setTimers(session, intent) {
+      const id = current.get(session);
+      // One that could not be started is tried again with the session's next start, by then with these.
+      if (id !== undefined) bfd?.setTimers(id, timersOf(intent)).catch(() => {});
+    },
     problems: () => [...problems.values()].flat(),
     async stop() {
       await bfd?.stop();
@@ -83,12 +98,23 @@ export function createBfdLinks({ logger, onProblem }: BfdLinksOptions): BfdLinks
 }
 
 function configOf(id: string, session: SessionPlan, intent: BfdIntent): BfdSessionConfig {
-  const { intervalMs, multiplier, minimumTtl = 1 } = intent;
+  const { minimumTtl = 1 } = intent;
   return {
     id,
     localAddress: session.sourceAddress,
     remoteAddress: session.neighborAddress,
-    timers: { desiredMinTxMs: intervalMs, requiredMinRxMs: intervalMs, detectMultiplier: multiplier },
+    timers: timersOf(intent),
     ...(session.multihop === undefined ? {} : { multihop: { minimumTtl } }),
   };
+}
+
+function timersOf({ intervalMs, multiplier }: BfdIntent): BfdTimers {
+  return { desiredMinTxMs: intervalMs, requiredMinRxMs: intervalMs, detectMultiplier: multiplier };
+}
+
+/** Whether two plans of a session differ in nothing but the pace of its BFD. */
+export function sameButForPace(a: SessionSettings, b: SessionSettings): boolean {
+  if (a.bfd === undefined || b.bfd === undefined) return false;
+  const { intervalMs, multiplier } = b.bfd;
+  return isDeepStrictEqual({ ...a, bfd: { ...a.bfd, intervalMs, multiplier } }, b);
 }

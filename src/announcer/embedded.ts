@@ -19,7 +19,7 @@ import { type Address, parseAddress } from '../ip/address.ts';
 import { mustPrefix } from '../ip/prefix.ts';
 import type { AnnouncementIntent } from '../network/intent.ts';
 import type { Announcer, AnnouncerPlan, AnnouncerStop, SessionPlan, SessionStatus } from './announcer.ts';
-import { createBfdLinks } from './bfd-links.ts';
+import { createBfdLinks, type SessionSettings, sameButForPace } from './bfd-links.ts';
 import { communityProblem, exportPolicyOf } from './export-policy.ts';
 import { type Environment, resolveSecret } from './secret.ts';
 
@@ -41,7 +41,7 @@ const connectRetrySeconds = 1;
 
 interface RunningSession {
   /** What the session was started with, to see whether a plan changes it. */
-  readonly settings: Omit<SessionPlan, 'announcements'>;
+  settings: SessionSettings;
   announcements: readonly AnnouncementIntent[];
 }
 
@@ -93,7 +93,7 @@ export function createEmbeddedAnnouncer(options: EmbeddedOptions): Announcer {
     withdrawUnplanned(host, next);
     for (const name of [...running.keys()]) {
       const wanted = next.sessions.find((session) => session.name === name);
-      if (wanted !== undefined && isDeepStrictEqual(running.get(name)?.settings, settingsOf(wanted))) continue;
+      if (wanted !== undefined && keeps(name, settingsOf(wanted))) continue;
       void host.removePeer(name, {
         communication: wanted === undefined ? 'the session is removed' : 'the session is changed',
       });
@@ -117,6 +117,16 @@ export function createEmbeddedAnnouncer(options: EmbeddedOptions): Announcer {
       announced.add(prefix);
       host.announce({ prefix: mustPrefix(prefix), attributes: { originCode: 'igp' } });
     }
+  }
+
+  /** Whether a running session can go on as the plan wants it, with at most its BFD told another pace. */
+  function keeps(name: string, wanted: SessionSettings): boolean {
+    const existing = running.get(name);
+    if (existing === undefined || isDeepStrictEqual(existing.settings, wanted)) return existing !== undefined;
+    if (wanted.bfd === undefined || !sameButForPace(existing.settings, wanted)) return false;
+    existing.settings = wanted;
+    bfd.setTimers(name, wanted.bfd);
+    return true;
   }
 
   /** First of all and at once for all peers: a withdrawal must not wait for a new session's password to be read. */
@@ -207,7 +217,7 @@ function plannedPrefixes(plan: AnnouncerPlan): Set<string> {
   return new Set(plan.sessions.flatMap((session) => session.announcements.map(({ prefix }) => prefix)));
 }
 
-function settingsOf(session: SessionPlan): Omit<SessionPlan, 'announcements'> {
+function settingsOf(session: SessionPlan): SessionSettings {
   const { announcements: _, ...settings } = session;
   return settings;
 }

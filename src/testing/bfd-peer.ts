@@ -7,6 +7,8 @@ export interface PlayedBfdPeer {
   mute: boolean;
   /** When it last sent, by `performance.now()`. */
   readonly lastSentAt: () => number;
+  /** The pace that the other side last asked for. */
+  readonly heardPaceUs: () => number;
   close(): void;
 }
 
@@ -14,15 +16,18 @@ export interface PlayedBfdPeer {
 export async function playBfdPeer(address: string, overrides: Partial<ControlPacket> = {}): Promise<PlayedBfdPeer> {
   const { socket } = await openDatagramSocket({ host: address, port: 3784, ttl: 255 });
   let lastSentAt = 0;
+  let heardPaceUs = 0;
   const peer: PlayedBfdPeer = {
     mute: false,
     lastSentAt: () => lastSentAt,
+    heardPaceUs: () => heardPaceUs,
     close: () => void socket.close(),
   };
   socket.on('message', (bytes, { address: from }) => {
     const heard = decodePacket(bytes);
     if (peer.mute || !heard.ok) return;
     const { state, myDiscriminator: yourDiscriminator, poll } = heard.packet;
+    heardPaceUs = heard.packet.desiredMinTxUs;
     lastSentAt = performance.now();
     const answer: ControlPacket = {
       diagnostic: 0,

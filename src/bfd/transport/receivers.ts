@@ -65,7 +65,10 @@ export class Receivers {
       if (receiver.peers.size > 0) attachFilter(descriptor, filterProgram([...receiver.peers.values()]));
       return;
     }
-    const closing = receiver.opening.then(({ socket }) => closed(socket));
+    const closing = receiver.opening.then(
+      ({ socket }) => closed(socket),
+      () => {}, // it never opened, which whoever opened it has been told
+    );
     this.#closing.set(key, closing);
     await closing;
     if (this.#closing.get(key) === closing) this.#closing.delete(key);
