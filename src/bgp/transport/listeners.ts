@@ -2,18 +2,20 @@
  * The sockets that peers connect to, shared by the peers that name the same address and port.
  *
  * Why: all peers of a router connect to its port 179, so the listener must say whose connection it is. By the address it comes
- * from; but on loopback, where addresses tell nothing apart, a listener that one peer alone names is that peer's.
+ * from; but on loopback, where addresses tell nothing apart, a listener that one peer alone names is that peer's. What is
+ * of no single peer may be of a range of addresses, the narrowest first.
  */
 import net from 'node:net';
 import type { SocketAddress } from '../../base/sockaddr.ts';
 import { listenTcp, setListenerKey, setListenerTtl } from '../../base/socket.ts';
-import { addressesEqual, formatHostPort, parseAddress } from '../../ip/address.ts';
+import { type Address, addressesEqual, formatHostPort, parseAddress } from '../../ip/address.ts';
+import { type Prefix, prefixContains } from '../../ip/prefix.ts';
 import { Connection } from './connection.ts';
 
-/** A peer as a listener knows it. */
+/** A peer as a listener knows it, or a range of them. */
 export interface Expected {
   /** Where its connections come from. */
-  readonly address: string;
+  readonly address: string | Prefix;
   readonly password?: string;
   /**
    * What our answer to its SYN leaves with. Before a connection is accepted its limits cannot be set, and a peer with TTL
@@ -56,8 +58,9 @@ export class Listeners {
     const release = () => this.#release(listener, peer);
     try {
       await listener.started;
-      if (existing !== undefined && peer.password !== undefined && listener.expected.has(peer)) {
-        setListenerKey(listener.server, peer.address, peer.password);
+      const { address: from, password } = peer;
+      if (existing !== undefined && password !== undefined && typeof from === 'string' && listener.expected.has(peer)) {
+        setListenerKey(listener.server, from, password);
       }
       if (existing !== undefined && peer.ttl !== undefined && listener.expected.has(peer)) {
         setListenerTtl(listener.server, peer.ttl);
@@ -73,7 +76,8 @@ export class Listeners {
 
   #start(address: SocketAddress, where: string, first: Expected): Listener {
     const server = net.createServer();
-    const keys = first.password === undefined ? [] : [{ address: first.address, password: first.password }];
+    const { address: from, password } = first;
+    const keys = password === undefined || typeof from !== 'string' ? [] : [{ address: from, password }];
     const ttl = first.ttl === undefined ? {} : { ttl: first.ttl };
     const started = listenTcp(server, { ...address, ...ttl, keys });
     const anyone = isLoopback(address.host);
@@ -104,14 +108,18 @@ export class Listeners {
 
   #whose({ anyone, expected }: Listener, address: string | undefined): Expected | undefined {
     const [first] = expected;
-    if (anyone && expected.size === 1) return first;
-    return address === undefined ? undefined : [...expected].find((peer) => sameHost(peer.address, address));
+    if (anyone && expected.size === 1 && typeof first?.address === 'string') return first;
+    if (address === undefined) return undefined;
+    const single = [...expected].find((peer) => typeof peer.address === 'string' && sameHost(peer.address, address));
+    const ranges = [...expected].filter((peer) => typeof peer.address !== 'string' && inRange(peer.address, address));
+    return single ?? ranges.sort((a, b) => lengthOf(b) - lengthOf(a))[0];
   }
 
   #release(listener: Listener, peer: Expected): void {
     if (!listener.expected.delete(peer)) return;
-    if (listener.running && listener.expected.size > 0 && peer.password !== undefined) {
-      setListenerKey(listener.server, peer.address, undefined);
+    const { address, password } = peer;
+    if (listener.running && listener.expected.size > 0 && password !== undefined && typeof address === 'string') {
+      setListenerKey(listener.server, address, undefined);
     }
     this.#closeUnused(listener);
   }
@@ -128,6 +136,10 @@ export class Listeners {
   }
 }
 
+function lengthOf({ address }: Expected): number {
+  return typeof address === 'string' ? Number.POSITIVE_INFINITY : address.length;
+}
+
 export function isLoopback(host: string): boolean {
   const address = parseAddress(host);
   if (address === undefined) return false;
@@ -139,4 +151,15 @@ function sameHost(a: string, b: string): boolean {
   if (a === b) return true;
   const [left, right] = [parseAddress(a), parseAddress(b)];
   return left !== undefined && right !== undefined && addressesEqual(left, right);
+}
+
+/** Whether a connection from this address is of the range. */
+export function inRange(range: Prefix, remoteAddress: string): boolean {
+  const address = plainAddress(remoteAddress);
+  return address !== undefined && prefixContains(range, address);
+}
+
+/** An address without its zone. */
+export function plainAddress(text: string): Address | undefined {
+  return parseAddress(text.split('%')[0] as string);
 }

@@ -10,16 +10,20 @@ import { assert, unreachable } from '../../base/assert.ts';
 import { type Logger, silentLogger } from '../../base/log.ts';
 import { formatProblem, problemsOf } from '../../base/problem.ts';
 import type { SocketAddress } from '../../base/sockaddr.ts';
-import { connectTcp, setConnectionTtl, type Ttl } from '../../base/socket.ts';
-import { formatAddress } from '../../ip/address.ts';
-import { formatPrefix } from '../../ip/prefix.ts';
+import { connectTcp, setConnectionTtl } from '../../base/socket.ts';
+import { type Address, formatAddress } from '../../ip/address.ts';
+import type { Prefix } from '../../ip/prefix.ts';
 import type { AddressFamily } from '../message/types.ts';
+import type { Policy } from '../policy/types.ts';
 import type { Side } from '../session/types.ts';
 import { createSpeakerCore, type SpeakerCore } from '../speaker/speaker.ts';
-import type { PeerConfig, PeerTimer, SpeakerEffect, SpeakerEvent } from '../speaker/types.ts';
+import type { LocalRoute, PeerConfig, PeerTimer, SpeakerEffect, SpeakerEvent } from '../speaker/types.ts';
 import { watchBfd } from './bfd-link.ts';
 import { Connection, type ConnectionLimits, type ConnectionOwner } from './connection.ts';
-import { isLoopback, Listeners } from './listeners.ts';
+import { sourceOf, ttlOf } from './defaults.ts';
+import { logEffect } from './effect-log.ts';
+import { Listeners } from './listeners.ts';
+import { type PeerRange, type RangePeers, Ranges } from './ranges.ts';
 import { Timers } from './timers.ts';
 import type {
   AddedPeer,
@@ -45,6 +49,8 @@ interface Entry {
   readonly connections: Map<Side, Connection>;
   release: () => void;
   endBfd: () => void;
+  /** The range that it came from, where nobody configured it. */
+  readonly range?: RangePeers;
   removed: boolean;
 }
 
@@ -61,6 +67,7 @@ class TcpSpeaker implements SpeakerHost {
   readonly #core: SpeakerCore;
   readonly #listeners: Listeners;
   readonly #entries = new Map<string, Entry>();
+  readonly #ranges: Ranges;
   /** All that are not gone yet, those of removed peers too. */
   readonly #connections = new Map<Connection, string>();
   readonly #subscribers = {
@@ -89,22 +96,21 @@ class TcpSpeaker implements SpeakerHost {
       stranger: (where, address) => this.#logger.warn({ where, address }, 'refused a connection from no peer of ours'),
       failed: (where, error) => this.#logger.error({ where, err: error }, 'a connection could not be accepted'),
     });
+    this.#ranges = new Ranges({
+      expect: (address, expected) => {
+        const listening = this.#listeners.expect(address, expected);
+        this.#starting.add(listening);
+        return listening.finally(() => this.#starting.delete(listening));
+      },
+      accepted: (peers, config, socket) => this.#acceptedFrom(peers, config, socket),
+      removed: (id, how) => this.removePeer(id, how),
+      refused: (range, address) => this.#logger.warn({ range, address }, 'refused a peer: its range is full'),
+    });
   }
 
   async addPeer(peer: PeerConfig, transport: PeerTransport): Promise<AddedPeer> {
     if (this.#stopped !== undefined) return {};
-    const entry: Entry = {
-      config: peer,
-      transport,
-      timers: new Timers(this.#options.clock, (timer) => this.#tell(entry, { type: 'timer', peer: peer.id, timer })),
-      connections: new Map(),
-      release: () => {},
-      endBfd: () => {},
-      removed: false,
-    };
-    const passive = peer.passive || transport.remote === undefined;
-    const wait = transport.bfd?.strict === true ? { waitForBfd: true as const } : {};
-    this.#step({ type: 'add-peer', peer: { ...peer, passive, ...wait } }, entry);
+    const entry = this.#enter(peer, transport);
     entry.endBfd = watchBfd(transport.bfd, peer.id, (event) => {
       if (this.#stopped === undefined) this.#tell(entry, event);
     });
@@ -119,6 +125,48 @@ class TcpSpeaker implements SpeakerHost {
     } finally {
       this.#starting.delete(listening);
     }
+  }
+
+  /** Adds a peer to the speaker. Throws the speaker's Problems, with nothing changed. */
+  #enter(peer: PeerConfig, transport: PeerTransport, range?: RangePeers): Entry {
+    const entry: Entry = {
+      config: peer,
+      transport,
+      timers: new Timers(this.#options.clock, (timer) => this.#tell(entry, { type: 'timer', peer: peer.id, timer })),
+      connections: new Map(),
+      ...(range && { range }),
+      release: () => {},
+      endBfd: () => {},
+      removed: false,
+    };
+    const passive = peer.passive || transport.remote === undefined;
+    const wait = transport.bfd?.strict === true ? { waitForBfd: true as const } : {};
+    this.#step({ type: 'add-peer', peer: { ...peer, passive, ...wait } }, entry);
+    return entry;
+  }
+
+  async addRange(range: PeerRange): Promise<AddedPeer> {
+    return this.#stopped === undefined ? this.#ranges.add(range) : {};
+  }
+
+  removeRange(id: string, options: { readonly communication?: string } = {}): Promise<void> {
+    return this.#ranges.remove(id, options);
+  }
+
+  /** A connection of a range's peer, which is added where this is its first. */
+  #acceptedFrom(peers: RangePeers, config: PeerConfig, socket: net.Socket): void {
+    const entry = this.#entries.get(config.id) ?? this.#enter(config, peers.range.transport ?? {}, peers);
+    this.#accepted(entry, socket);
+    this.#forgetIfOver(entry);
+  }
+
+  /** A peer of a range is forgotten when nothing of its session is left, stale routes included. */
+  #forgetIfOver(entry: Entry): void {
+    const { id } = entry.config;
+    if (entry.range === undefined || entry.removed || entry.connections.size > 0) return;
+    const status = this.#core.neighbors().find((neighbor) => neighbor.id === id);
+    if (status === undefined || status.phase === 'established' || status.staleRoutes > 0) return;
+    void this.removePeer(id);
   }
 
   async #listen(entry: Entry, address: SocketAddress): Promise<SocketAddress> {
@@ -144,11 +192,11 @@ class TcpSpeaker implements SpeakerHost {
     await Promise.all(open.map((connection) => connection.gone));
   }
 
-  setExportPolicy(id: string, policy: Parameters<SpeakerHost['setExportPolicy']>[1]): void {
+  setExportPolicy(id: string, policy: Policy): void {
     this.#order({ type: 'set-export-policy', peer: id, policy });
   }
 
-  setImportPolicy(id: string, policy: Parameters<SpeakerHost['setImportPolicy']>[1]): void {
+  setImportPolicy(id: string, policy: Policy): void {
     this.#order({ type: 'set-import-policy', peer: id, policy });
   }
 
@@ -176,11 +224,11 @@ class TcpSpeaker implements SpeakerHost {
     this.#order({ type: 'bfd-down', peer: id });
   }
 
-  announce(route: Parameters<SpeakerHost['announce']>[0]): void {
+  announce(route: LocalRoute): void {
     this.#order({ type: 'announce', route });
   }
 
-  withdraw(prefix: Parameters<SpeakerHost['withdraw']>[0]): void {
+  withdraw(prefix: Prefix): void {
     this.#order({ type: 'withdraw', prefix });
   }
 
@@ -191,11 +239,11 @@ class TcpSpeaker implements SpeakerHost {
     return () => subscribers.delete(own);
   }
 
-  lookup(address: Parameters<SpeakerHost['lookup']>[0]) {
+  lookup(address: Address) {
     return this.#core.lookup(address);
   }
 
-  decision(prefix: Parameters<SpeakerHost['decision']>[0]) {
+  decision(prefix: Prefix) {
     return this.#core.decision(prefix);
   }
 
@@ -219,15 +267,15 @@ class TcpSpeaker implements SpeakerHost {
     return this.#core.adjRibOut(id);
   }
 
-  explainImport(id: string, prefix: Parameters<SpeakerHost['explainImport']>[1]) {
+  explainImport(id: string, prefix: Prefix) {
     return this.#core.explainImport(id, prefix);
   }
 
-  explainExport(id: string, prefix: Parameters<SpeakerHost['explainExport']>[1]) {
+  explainExport(id: string, prefix: Prefix) {
     return this.#core.explainExport(id, prefix);
   }
 
-  explainExportPolicy(id: string, prefix: Parameters<SpeakerHost['explainExportPolicy']>[1]) {
+  explainExportPolicy(id: string, prefix: Prefix) {
     return this.#core.explainExportPolicy(id, prefix);
   }
 
@@ -240,6 +288,7 @@ class TcpSpeaker implements SpeakerHost {
   }
 
   async #stop({ communication, timeoutMs = this.#limits.lingerMs }: StopOptions): Promise<StopOutcome> {
+    this.#ranges.release();
     for (const entry of this.#entries.values()) {
       entry.release();
       entry.endBfd(); // before the sessions: who takes this speaker's place may start its own at once
@@ -262,6 +311,7 @@ class TcpSpeaker implements SpeakerHost {
 
   #forget(entry: Entry): void {
     entry.removed = true;
+    entry.range?.forget(entry.config.id);
     entry.release();
     entry.endBfd();
     entry.timers.clearAll();
@@ -275,7 +325,9 @@ class TcpSpeaker implements SpeakerHost {
 
   /** Brings an event of a peer that is still there. */
   #tell(entry: Entry, event: SpeakerEvent): void {
-    if (!entry.removed) this.#step(event);
+    if (entry.removed) return;
+    this.#step(event);
+    this.#forgetIfOver(entry);
   }
 
   #step(event: SpeakerEvent, added?: Entry): void {
@@ -332,31 +384,24 @@ class TcpSpeaker implements SpeakerHost {
       case 'clear-timer':
         entry?.timers.clear(effect.timer);
         return;
-      case 'session-up': {
-        const { peer, negotiated } = effect;
-        const { holdTimeSeconds, codec } = negotiated;
-        this.#logger.info({ peer, holdTimeSeconds, families: codec.families }, 'session established');
-        this.#emit('session', { type: 'up', peer, negotiated });
+      case 'session-up':
+        logEffect(this.#logger, effect);
+        this.#emit('session', { type: 'up', peer: effect.peer, negotiated: effect.negotiated });
         return;
-      }
       case 'session-down': {
         const { peer, wasEstablished, reason } = effect;
-        this.#logger[downLevel(effect)]({ peer, ...reason }, 'session down');
+        logEffect(this.#logger, effect);
         this.#emit('session', { type: 'down', peer, wasEstablished, reason });
         return;
       }
-      case 'prefix-limit': {
-        const { peer, notice } = effect;
-        this.#logger.warn({ peer, ...notice }, `prefix limit: ${notice.level}`);
-        this.#emit('limit', { peer, notice });
+      case 'prefix-limit':
+        logEffect(this.#logger, effect);
+        this.#emit('limit', { peer: effect.peer, notice: effect.notice });
         return;
-      }
-      case 'best-changed': {
-        const { prefix, best } = effect;
-        this.#logger.debug({ prefix: formatPrefix(prefix), by: best?.source.peer }, 'best route changed');
-        this.#emit('best', { prefix, best });
+      case 'best-changed':
+        logEffect(this.#logger, effect);
+        this.#emit('best', { prefix: effect.prefix, best: effect.best });
         return;
-      }
       default:
         unreachable(effect);
     }
@@ -381,7 +426,7 @@ class TcpSpeaker implements SpeakerHost {
       const { localAddress, password, remote } = transport;
       const socket = connectTcp({
         ...remote,
-        ...this.#ttl(entry, remote.host),
+        ...ttlOf(entry, this.#options.asn, remote.host),
         ...(localAddress === undefined ? {} : { localAddress }),
         ...(password === undefined ? {} : { password }),
       });
@@ -404,7 +449,7 @@ class TcpSpeaker implements SpeakerHost {
       return;
     }
     try {
-      setConnectionTtl(socket, this.#ttl(entry, socket.remoteAddress ?? ''));
+      setConnectionTtl(socket, ttlOf(entry, this.#options.asn, socket.remoteAddress ?? ''));
     } catch (error) {
       this.#cannot(entry, error);
       Connection.refuse(socket);
@@ -443,30 +488,9 @@ class TcpSpeaker implements SpeakerHost {
     void connection.gone.then(() => this.#connections.delete(connection));
   }
 
-  /** What a peering's packets may cross: by default nothing but the wire to an external peer, as routers have it. */
-  #ttl({ config, transport }: Entry, remoteHost: string): Ttl {
-    const { multihop, minimumTtl } = transport;
-    if (minimumTtl !== undefined) return { ttl: 255, minimumTtl }; // RFC 5082 §3
-    if (multihop !== undefined) return { ttl: multihop };
-    const external = config.peerAsn !== this.#options.asn;
-    const wire = external && !isLoopback(remoteHost) && process.platform === 'linux';
-    return wire ? { ttl: 1 } : {};
-  }
-
   #cannot(entry: Entry, error: unknown): void {
     for (const problem of problemsOf(error)) {
       this.#logger.error({ peer: entry.config.id, problem }, formatProblem(problem));
     }
   }
-}
-
-/** Where a peer comes from: on loopback, a peer whose address is of another world comes from where we listen. */
-function sourceOf(peerAddress: string, listenHost: string): string {
-  return isLoopback(listenHost) && !isLoopback(peerAddress) ? listenHost : peerAddress;
-}
-
-/** A session that was asked to stop is no cause for alarm; an attempt that failed will be followed by others. */
-function downLevel({ wasEstablished, reason }: Extract<SpeakerEffect, { type: 'session-down' }>) {
-  if (!wasEstablished) return 'debug';
-  return reason.kind === 'stopped' ? 'info' : 'warn';
 }

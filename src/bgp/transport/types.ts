@@ -13,6 +13,7 @@ import type { ExplainedExport, ExplainedImport } from '../speaker/explain.ts';
 import type { ExportOutcome } from '../speaker/export.ts';
 import type { LimitNotice, LocalRoute, NeighborStatus, PeerConfig, SpeakerConfig } from '../speaker/types.ts';
 import type { BfdLink } from './bfd-link.ts';
+import type { PeerRange } from './ranges.ts';
 
 /** How a peer and we reach one another. With neither `remote` nor `listen` the peering never comes up. */
 export interface PeerTransport {
@@ -96,6 +97,13 @@ export interface SpeakerHost {
   addPeer(peer: PeerConfig, transport: PeerTransport): Promise<AddedPeer>;
   /** Ends the session and forgets the peer, whose id is free at once. Settles when its connections are closed. */
   removePeer(id: string, options?: { readonly communication?: string }): Promise<void>;
+  /**
+   * Takes whoever connects from a range of addresses as a peer, until its session is over. Settles when it listens; rejects as
+   * `addPeer` does, and with `speaker.range-exists`.
+   */
+  addRange(range: PeerRange): Promise<AddedPeer>;
+  /** Ends the sessions of all peers of the range, and takes no more. */
+  removeRange(id: string, options?: { readonly communication?: string }): Promise<void>;
   setExportPolicy(id: string, policy: Policy): void;
   /** Runs it on all that the peer has sent, too; the peer need not send anything again. */
   setImportPolicy(id: string, policy: Policy): void;
