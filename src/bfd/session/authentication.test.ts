@@ -75,9 +75,8 @@ for (const type of types) {
     assert.equal(decoded.ok && decoded.packet.authentication?.keyId, 7);
   });
 
-  test(`${type}: each changed bit is noticed`, {
-    skip: type === 'simple-password' && 'a password signs nothing',
-  }, () => {
+  if (type === 'simple-password') continue; // a password signs nothing
+  test(`${type}: each changed bit is noticed`, () => {
     const raw = authenticator(type).sign(plain);
     for (let bit = 0; bit < raw.length * 8; bit++) {
       const changed = Uint8Array.from(raw);
