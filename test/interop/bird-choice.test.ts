@@ -46,11 +46,14 @@ interface Source {
   readonly routerId: string;
 }
 
-/** Several of one AS, so that MED matters; two with one router ID (RFC 6286), so that only their addresses differ; three internal. */
+/**
+ * Several of one AS, so that MED matters; some with one router ID (RFC 6286), so that only their addresses differ, which rise as
+ * their names fall; three internal.
+ */
 const sources: readonly Source[] = [
   [64701, '10.0.0.7'],
   [64701, '10.0.0.3'],
-  [64702, '10.0.0.5'],
+  [64702, '10.0.0.3'],
   [64702, '10.0.0.4'],
   [4_200_000_703, '10.0.0.4'],
   [localAsn, '10.0.0.6'],
@@ -59,34 +62,39 @@ const sources: readonly Source[] = [
 ].map(([asn, routerId], index) => ({
   name: `p${index}`,
   asn: asn as number,
-  address: `10.98.0.${11 + index}`,
-  address6: `2001:db8:98::${11 + index}`,
+  address: `10.98.0.${20 - index}`,
+  address6: `2001:db8:98::${20 - index}`,
   routerId: routerId as string,
 }));
 
 const isInternal = ({ asn }: Source): boolean => asn === localAsn;
 
 /** Few values of each, so that routes often tie and the later rules decide. */
-function randomAttributes(random: Random, source: Source): PathAttributes {
+function randomAttributes(random: Random, source: Source, index: number): PathAttributes {
   const pick = <T>(values: readonly T[]): T => values[random.below(values.length)] as T;
   const behind = Array.from({ length: random.below(3) }, () => pick([64_801, 64_802, 4_200_000_803]));
   const asns = isInternal(source) ? [...pick([[], [64_701], [64_702]]), ...behind] : [source.asn, ...behind];
   const med = pick([undefined, 0, 5, 5, 10]);
-  const reflected = isInternal(source) && random.below(3) === 0;
+  const reflection = {
+    originatorId: address(pick(['10.0.0.1', '10.0.0.8'])),
+    clusterList: Array.from({ length: 1 + random.below(2) }, () => address('10.9.9.9')),
+  };
+  // Alike up to the reflectors that they passed.
+  if (isInternal(source) && isFromInside(index)) {
+    return { originCode: 'igp', asPath: [], localPreference: 100, ...reflection };
+  }
   return {
     originCode: pick(['igp', 'igp', 'egp', 'incomplete'] as const),
     asPath: asns.length === 0 ? [] : [{ kind: 'sequence', asns }],
     ...(med === undefined ? {} : { multiExitDiscriminator: med }),
     ...(isInternal(source) ? { localPreference: pick([90, 100, 100, 100, 110]) } : {}),
-    ...(reflected
-      ? {
-          originatorId: address(pick(['10.0.0.1', '10.0.0.4', '10.0.0.8'])),
-          clusterList: Array.from({ length: 1 + random.below(2) }, () => address('10.9.9.9')),
-        }
-      : {}),
+    ...(isInternal(source) && random.below(3) === 0 ? reflection : {}),
   };
 }
 
+/** Some prefixes come from inside alone: beside an external route, an internal one seldom wins. */
+const isFromInside = (index: number): boolean => index % 5 === 0;
+const sends = (source: Source, index: number): boolean => !isFromInside(index) || isInternal(source);
 const isIpv6 = (index: number): boolean => index % 4 === 0;
 const prefixOf = (index: number): string =>
   isIpv6(index) ? `2001:db8:7:${(index + 1).toString(16)}::/64` : `10.7.${index >> 3}.${(index & 7) << 5}/27`;
@@ -105,10 +113,10 @@ function tablesOf(source: Source, random: Random): Tables {
   const route = (index: number): FedRoute => ({
     prefix: prefixOf(index),
     nextHop: isIpv6(index) ? source.address6 : source.address,
-    attributes: randomAttributes(random, source),
+    attributes: randomAttributes(random, source, index),
   });
   const last = (phase: number): FedRoute => ({ ...route(1), prefix: lastOf(source, phase) });
-  const all = Array.from({ length: prefixCount }, (_, index) => index);
+  const all = Array.from({ length: prefixCount }, (_, index) => index).filter((index) => sends(source, index));
   const first = new Map(all.filter(() => random.next() < 0.7).map((index) => [index, route(index)]));
   const gone = [...first.keys()].filter(() => random.next() < 0.3);
   const changed = new Map(
