@@ -138,10 +138,19 @@ export class Peer {
       ...(theirRole && { role: theirRole }),
       ...(reflectorClient && { reflectorClient }),
     };
+    this.#restartIsOver();
     const adjRibOut = new AdjRibOut(limits?.out);
     const endOfRibDue = negotiated.codec.families;
     this.established = { side, negotiated, source, adjRibOut, endOfRibDue, refreshDue: [] };
     return this.established;
+  }
+
+  /** RFC 4724 §3: the R bit is for the first session after the restart; a later OPEN must not claim another one. */
+  #restartIsOver(): void {
+    const { gracefulRestart } = this.session.config;
+    if (gracefulRestart?.restarted === undefined) return;
+    const { restarted: _, ...later } = gracefulRestart;
+    this.session = { ...this.session, config: { ...this.session.config, gracefulRestart: later } };
   }
 
   status(): NeighborStatus {

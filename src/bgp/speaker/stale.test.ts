@@ -187,6 +187,20 @@ test('our OPEN asks nobody to keep our routes, unless families to preserve are c
   );
 });
 
+test('only the first OPEN after our restart says so (RFC 4724 §3, R bit)', () => {
+  const stage = new SpeakerStage();
+  const peer = stage.idlePeer('a', { gracefulRestart: { restarted: true } });
+  const saysSo = () => {
+    const open = peer.take().find((message) => message.type === 'open');
+    return open?.capabilities.some((one) => one.kind === 'graceful-restart' && one.restarted);
+  };
+  peer.establish([graceful()]);
+  assert.equal(saysSo(), true);
+  lose(stage);
+  peer.establish([graceful()]);
+  assert.equal(saysSo(), false);
+});
+
 test('long-lived: after the restart time its routes are marked, the last choice, and told only to who knows the mark', () => {
   const { stage, a, b } = setUp({ longLivedSeconds: 3600 }, [graceful(), longLived]);
   a.announce([two], { communities: [noLongLived] });
