@@ -55,8 +55,12 @@ export class BgpNetwork {
   #lastActivity = 0;
   #stepsSinceRest = 0;
 
-  constructor(seed: number) {
+  /** What every peering has beyond the plain. */
+  readonly #options: Partial<PeerConfig>;
+
+  constructor(seed: number, options: Partial<PeerConfig> = {}) {
     this.random = seededRandom(seed);
+    this.#options = options;
   }
 
   addRouter(asn: number): void {
@@ -209,6 +213,7 @@ export class BgpNetwork {
     assert(relation, 'a relation');
     const [own, theirs] = [link.addresses[end], link.addresses[other]];
     const peer: PeerConfig = {
+      ...this.#options,
       id: link.id,
       peerAsn: link.ends[other],
       address: theirs,

@@ -1,5 +1,6 @@
 /** Random topologies as the Internet is built: everyone buys transit further up, and some meet as lateral peers. */
 import type { Random } from '../base/random.ts';
+import type { PeerConfig } from '../bgp/speaker/types.ts';
 import { BgpNetwork } from './bgp-network.ts';
 
 export interface TopologySize {
@@ -9,8 +10,12 @@ export interface TopologySize {
 }
 
 /** Routers AS 64512 and up. Providers have lower ASNs than their customers, so that no one is its own provider's provider. */
-export function randomNetwork(seed: number, { routers, laterals }: TopologySize): BgpNetwork {
-  const network = new BgpNetwork(seed);
+export function randomNetwork(
+  seed: number,
+  { routers, laterals }: TopologySize,
+  options: Partial<PeerConfig> = {},
+): BgpNetwork {
+  const network = new BgpNetwork(seed, options);
   const { random } = network;
   const asnOf = (index: number): number => 64512 + index;
   const delay = (): number => 1 + random.below(80) + random.next();
