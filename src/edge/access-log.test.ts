@@ -68,6 +68,32 @@ describe('the access log', () => {
     assert.equal(log.droppedLines, 0);
   });
 
+  it('loses none of more lines than go out at once, each with its time', async (t) => {
+    const path = join(temporaryDirectory(t), 'log');
+    const clock = new ManualClock();
+    const log = openAccessLog({ path, clock });
+    const times: string[] = [];
+    for (let i = 0; i < 5_000; i++) {
+      times.push(new Date(clock.wallTime()).toISOString());
+      log.add({ ...entry, id: `id-${i}`, userAgent: i % 7 === 0 ? 'caf\u00e9 \u{1f600}' : 'plain' });
+      clock.advance(i % 100 === 0 ? 777 : 1.5);
+      if (i === 2_500) await waitFor('a first part', () => readFileSync(path).length > 0);
+    }
+    log.close();
+    const lines = () => readFileSync(path, 'utf8').trim().split('\n');
+    await waitFor('all lines', () => lines().length === 5_000);
+    // What is still being written when the log is closed may end up behind the rest.
+    const read = lines()
+      .map((line) => JSON.parse(line))
+      .sort((a, b) => Number(a.id.slice(3)) - Number(b.id.slice(3)));
+    assert.equal(log.droppedLines, 0);
+    for (const [i, { id, time, userAgent }] of read.entries()) {
+      assert.equal(id, `id-${i}`);
+      assert.equal(time, times[i]);
+      assert.equal(userAgent, i % 7 === 0 ? 'caf\u00e9 \u{1f600}' : 'plain');
+    }
+  });
+
   it('drops and counts what does not fit', (t) => {
     const clock = new ManualClock();
     const log = openAccessLog({ path: join(temporaryDirectory(t), 'log'), clock, bufferedBytes: 1000 });

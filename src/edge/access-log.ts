@@ -38,6 +38,11 @@ export interface AccessLog {
 
 export const noAccessLog: AccessLog = { add: () => {}, reopen: () => {}, close: () => {}, droppedLines: 0 };
 
+/**
+ * Up to here lines are gathered as text. Longer, and the pieces that lines are made of outlive the memory's young
+ * generation: collecting them costs more than writing them.
+ */
+const textLength = 4 * 1024;
 const flushBytes = 256 * 1024;
 const flushAfterMs = 200;
 const defaultBufferedBytes = 8 * 1024 * 1024;
@@ -53,32 +58,40 @@ export interface AccessLogOptions {
 export function openAccessLog({ path, clock, bufferedBytes = defaultBufferedBytes }: AccessLogOptions): AccessLog {
   const openFile = () => (path === '-' ? 1 : openSync(path, 'a', 0o640));
   let file = openFile();
-  let lines = '';
+  let text = '';
+  let pieces: Buffer[] = [];
+  let gatheredBytes = 0;
   let lineCount = 0;
   let writing = false;
   let scheduled = false;
   let closed = false;
   let dropped = 0;
-  let timeMs = Number.NaN;
-  let timeText = '';
+  const timeText = isoTimes();
 
-  function now(): string {
-    const wall = Math.floor(clock.wallTime());
-    if (wall !== timeMs) {
-      timeMs = wall;
-      timeText = new Date(wall).toISOString();
-    }
-    return timeText;
+  /** Turns the text into bytes. */
+  function pack(): void {
+    if (text === '') return;
+    const piece = Buffer.from(text);
+    text = '';
+    pieces.push(piece);
+    gatheredBytes += piece.length;
+  }
+
+  /** All that was gathered, which is then gathered no more. */
+  function take(): Buffer {
+    pack();
+    const all = Buffer.concat(pieces, gatheredBytes);
+    pieces = [];
+    gatheredBytes = 0;
+    lineCount = 0;
+    return all;
   }
 
   function flush(): void {
-    if (writing || closed || lines === '') return;
-    const piece = Buffer.from(lines);
+    if (writing || closed || lineCount === 0) return;
     const count = lineCount;
-    lines = '';
-    lineCount = 0;
     writing = true;
-    writeAll(piece, 0, count);
+    writeAll(take(), 0, count);
   }
 
   function writeAll(piece: Buffer, from: number, count: number): void {
@@ -88,19 +101,20 @@ export function openAccessLog({ path, clock, bufferedBytes = defaultBufferedByte
       if (error) dropped += count;
       writing = false;
       if (target !== file && target !== 1) closeSync(target);
-      if (lines.length >= flushBytes) flush();
+      if (gatheredBytes >= flushBytes) flush();
     });
   }
 
   return {
     add(entry) {
-      if (closed || lines.length > bufferedBytes) {
+      if (closed || gatheredBytes + text.length > bufferedBytes) {
         dropped++;
         return;
       }
-      lines += formatEntry(entry, now());
+      text += formatEntry(entry, timeText(clock.wallTime()));
       lineCount++;
-      if (lines.length >= flushBytes) flush();
+      if (text.length >= textLength) pack();
+      if (gatheredBytes >= flushBytes) flush();
       else if (!scheduled) {
         scheduled = true;
         clock.after(flushAfterMs, () => {
@@ -119,11 +133,12 @@ export function openAccessLog({ path, clock, bufferedBytes = defaultBufferedByte
     close() {
       if (closed) return;
       closed = true;
+      const count = lineCount;
       try {
-        const piece = Buffer.from(lines);
-        for (let done = 0; done < piece.length; ) done += writeSync(file, piece, done);
+        const rest = take();
+        for (let done = 0; done < rest.length; ) done += writeSync(file, rest, done);
       } catch {
-        dropped += lineCount;
+        dropped += count;
       }
       if (path !== '-' && !writing) closeSync(file);
     },
@@ -131,6 +146,31 @@ export function openAccessLog({ path, clock, bufferedBytes = defaultBufferedByte
       return dropped;
     },
   };
+}
+
+/** Formats times since 1970 in ms as ISO 8601; what is the same within a second is made once a second. */
+function isoTimes(): (wallMs: number) => string {
+  let second = Number.NaN;
+  let upToSecond = '';
+  return (wallMs) => {
+    const now = Math.floor(wallMs / 1000);
+    if (now !== second) {
+      second = now;
+      upToSecond = new Date(now * 1000).toISOString().slice(0, -4);
+    }
+    return `${upToSecond}${threeDigits(Math.floor(wallMs) - now * 1000)}Z`;
+  };
+}
+
+function threeDigits(number: number): string {
+  return number > 99 ? `${number}` : number > 9 ? `0${number}` : `00${number}`;
+}
+
+/** In ms, to the microsecond; whole numbers become text faster than fractions. */
+function milliseconds(durationMs: number): string {
+  const micros = Math.round(durationMs * 1000);
+  const whole = Math.floor(micros / 1000);
+  return `${whole}.${threeDigits(micros - whole * 1000)}`;
 }
 
 /** Everything printable in ASCII but quote and backslash: the usual case, which needs no escaping. */
@@ -146,7 +186,7 @@ export function formatEntry(entry: AccessLogEntry, time: string): string {
     entry.method
   }","path":${quoted(entry.path)},"http":"1.${entry.httpMinor}","status":${entry.status},"bytes":${
     entry.bytes
-  },"durationMs":${Math.round(entry.durationMs * 1000) / 1000},"service":${quoted(entry.service)}${
+  },"durationMs":${milliseconds(entry.durationMs)},"service":${quoted(entry.service)}${
     entry.originServer === '' ? '' : `,"originServer":${quoted(entry.originServer)}`
   },"pop":${quoted(entry.pop)}${entry.userAgent === '' ? '' : `,"userAgent":${quoted(entry.userAgent)}`}${
     entry.failure === '' ? '' : `,"failure":"${entry.failure}"`
