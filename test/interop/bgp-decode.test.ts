@@ -15,6 +15,7 @@ import { decodeMessage } from '../../src/bgp/message/codec.ts';
 import type { Capability, CodecContext } from '../../src/bgp/message/types.ts';
 import { startTap } from '../../src/testing/bgp-tap.ts';
 import { programPath } from '../../src/testing/namespaces.ts';
+import { frrProgram } from '../../src/testing/routers/frr.ts';
 import { ourView, tsharkViews } from '../../src/testing/tshark.ts';
 import { waitFor } from '../../src/testing/wait.ts';
 
@@ -44,6 +45,8 @@ interface Router {
   tell?(ports: Ports): Promise<void>;
   readonly capabilities?: readonly Capability[];
   readonly flags?: readonly string[];
+  /** What the flags say, to our own decoder. */
+  readonly session?: Partial<CodecContext>;
   /** By prefix: attributes that it was told to send. */
   readonly announces: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
@@ -51,7 +54,8 @@ interface Router {
 const communities = ['64501:7', '65535:0'];
 const path = [{ kind: 'sequence', asns: [theirAsn, 4200000001] }];
 
-function birdConfig(directory: string, ports: Ports, addPath: string): string {
+/** `ipv4`: the options of that channel. */
+function birdConfig(directory: string, ports: Ports, ipv4: string): string {
   return `
 log "${directory}/bird.log" all;
 router id 192.0.2.2;
@@ -75,7 +79,7 @@ protocol bgp tap {
   multihop;
   connect delay time 1;
   enable extended messages;
-  ipv4 { import none; export filter marked; next hop address 192.0.2.2; ${addPath} };
+  ipv4 { import none; export filter marked; ${ipv4} };
   ipv6 { import none; export filter marked; next hop address 2001:db8::2; };
 }
 `;
@@ -90,20 +94,29 @@ const birdRoute = {
   largeCommunities: ['4200000001:1:2'],
 };
 
-function bird(addPath: string) {
+function bird(ipv4: string) {
   return (directory: string, ports: Ports): ChildProcess => {
-    writeFileSync(join(directory, 'bird.conf'), birdConfig(directory, ports, addPath));
+    writeFileSync(join(directory, 'bird.conf'), birdConfig(directory, ports, ipv4));
     return spawn('bird', ['-f', '-c', join(directory, 'bird.conf'), '-s', join(directory, 'bird.ctl')], {
       stdio: 'ignore',
     });
   };
 }
 
+const frrRoute = {
+  originCode: 'incomplete',
+  asPath: path,
+  multiExitDiscriminator: 50,
+  communities,
+  extendedCommunities: ['rt:64501:9'],
+  largeCommunities: ['4200000001:1:2'],
+};
+
 const routers: readonly Router[] = [
   {
     name: 'BIRD',
     programs: ['bird'],
-    start: bird(''),
+    start: bird('next hop address 192.0.2.2;'),
     announces: {
       '203.0.113.0/24': { ...birdRoute, nextHop: '192.0.2.2' },
       '198.51.100.128/25': { ...birdRoute, nextHop: '192.0.2.2' },
@@ -113,13 +126,91 @@ const routers: readonly Router[] = [
   {
     name: 'BIRD with ADD-PATH',
     programs: ['bird'],
-    start: bird('add paths tx;'),
+    start: bird('next hop address 192.0.2.2; add paths tx;'),
     capabilities: [...capabilities, withPathIds],
     flags: ['--add-path', 'ipv4-unicast'],
+    session: { addPath: { receive: ['ipv4-unicast'], send: [] } },
     announces: {
       '203.0.113.0/24': { ...birdRoute, nextHop: '192.0.2.2' },
       '198.51.100.128/25': { ...birdRoute, nextHop: '192.0.2.2' },
       '2001:db8:1::/48': { ...birdRoute, nextHop: '2001:db8::2' },
+    },
+  },
+  {
+    name: 'BIRD to a peer of 2-octet AS numbers',
+    programs: ['bird'],
+    start: bird('next hop address 192.0.2.2;'),
+    capabilities: capabilities.filter(({ kind }) => kind !== 'four-octet-asn'),
+    flags: ['--as2'],
+    session: { fourOctetAsn: false },
+    announces: {
+      '203.0.113.0/24': { ...birdRoute, nextHop: '192.0.2.2' },
+      '198.51.100.128/25': { ...birdRoute, nextHop: '192.0.2.2' },
+      '2001:db8:1::/48': { ...birdRoute, nextHop: '2001:db8::2' },
+    },
+  },
+  {
+    name: 'BIRD with IPv4 over IPv6',
+    programs: ['bird'],
+    start: bird('extended next hop on; next hop address 2001:db8::2;'),
+    capabilities: [...capabilities, { kind: 'extended-next-hop', families: ['ipv4-unicast'] }],
+    session: { extendedNextHop: ['ipv4-unicast'] },
+    announces: {
+      '203.0.113.0/24': { ...birdRoute, nextHop: '2001:db8::2' },
+      '198.51.100.128/25': { ...birdRoute, nextHop: '2001:db8::2' },
+      '2001:db8:1::/48': { ...birdRoute, nextHop: '2001:db8::2' },
+    },
+  },
+  {
+    name: 'FRR',
+    programs: [frrProgram],
+    start(directory, ports) {
+      const marks = [
+        'set origin incomplete',
+        'set metric 50',
+        'set as-path prepend 4200000001',
+        'set community 64501:7 65535:0',
+        'set large-community 4200000001:1:2',
+        'set extcommunity rt 64501:9',
+      ];
+      const peer = 'neighbor 127.0.0.1';
+      const lines = [
+        `log file ${directory}/bgpd.log informational`,
+        ...['route-map marked4 permit 1', ...marks, 'set ip next-hop 192.0.2.2'],
+        ...['route-map marked6 permit 1', ...marks, 'set ipv6 next-hop global 2001:db8::2'],
+        `router bgp ${theirAsn}`,
+        'bgp router-id 192.0.2.2',
+        'no bgp ebgp-requires-policy',
+        'no bgp network import-check',
+        `${peer} remote-as ${ourAsn}`,
+        `${peer} port ${ports.tap}`,
+        `${peer} ebgp-multihop`,
+        `${peer} disable-connected-check`,
+        `${peer} timers connect 1`,
+        ...[
+          'address-family ipv4 unicast',
+          'network 203.0.113.0/24',
+          `${peer} route-map marked4 out`,
+          'exit-address-family',
+        ],
+        ...['address-family ipv6 unicast', 'network 2001:db8:1::/48', `${peer} activate`],
+        ...[`${peer} route-map marked6 out`, 'exit-address-family', ''],
+      ];
+      writeFileSync(join(directory, 'bgpd.conf'), lines.join('\n'));
+      const files = [
+        '-f',
+        join(directory, 'bgpd.conf'),
+        '-i',
+        join(directory, 'bgpd.pid'),
+        '-z',
+        join(directory, 'zserv'),
+      ];
+      const options = ['-n', '-Z', '-p', String(ports.own), '-l', '127.0.0.1', '--vty_socket', directory, '-P', '0'];
+      return spawn(frrProgram, [...options, ...files, '--skip_runas'], { stdio: 'ignore' });
+    },
+    announces: {
+      '203.0.113.0/24': { ...frrRoute, nextHop: '192.0.2.2' },
+      '2001:db8:1::/48': { ...frrRoute, nextHop: '2001:db8::2' },
     },
   },
   {
@@ -265,8 +356,7 @@ for (const router of routers) {
   test(`what ${router.name} announces comes out as it was configured`, { skip, timeout: 60_000 }, async () => {
     const directory = mkdtempSync(join(tmpdir(), 'nearcast-decode-'));
     const tap = await startTap(ourAsn, router.capabilities ?? capabilities);
-    const addPath = router.flags !== undefined;
-    const session = { ...context, ...(addPath ? { addPath: { receive: ['ipv4-unicast' as const], send: [] } } : {}) };
+    const session = { ...context, ...router.session };
     const ports = { tap: tap.port, own: await freePort() };
     const child = router.start(directory, ports);
     try {
@@ -299,11 +389,13 @@ for (const router of routers) {
     assert.deepEqual([...found.keys()].sort(), Object.keys(router.announces).sort());
     for (const [prefix, attributes] of Object.entries(router.announces)) {
       const got = found.get(prefix);
-      assert.equal(typeof got?.prefix, addPath && !prefix.includes(':') ? 'object' : 'string', prefix);
+      const hasPathId = session.addPath !== undefined && !prefix.includes(':');
+      assert.equal(typeof got?.prefix, hasPathId ? 'object' : 'string', prefix);
       for (const [key, value] of Object.entries(attributes))
         assert.deepEqual(got?.attributes?.[key], value, `${prefix} ${key}`);
     }
-    if (programPath('tshark') === undefined) return;
+    // tshark is told of 4-octet AS numbers for all.
+    if (programPath('tshark') === undefined || !session.fourOctetAsn) return;
     const updates = heard.filter((raw) => raw[18] === 2);
     const views = tsharkViews(updates);
     for (const [index, raw] of updates.entries()) {
