@@ -107,13 +107,13 @@ export class SpeakerProcess {
 
 /** A route of ours in the spelling in which routers are compared. */
 export function normalizedSpoken({ prefix, nextHop, attributes }: SpokenRoute): NormalizedRoute {
-  const path = (attributes.asPath ?? []) as readonly (number | readonly number[])[];
+  const path = (attributes.asPath ?? []) as readonly { kind: string; asns: readonly number[] }[];
   const unknown = (attributes.unknown ?? []) as readonly { type: number; hex: string }[];
   return {
     prefix,
     nextHop,
     origin: attributes.originCode as OriginText,
-    asPath: path.map((hop) => (typeof hop === 'number' ? hop : `{${hop.join(' ')}}`)).join(' '),
+    asPath: path.map(({ kind, asns }) => (kind === 'set' ? `{${asns.join(' ')}}` : asns.join(' '))).join(' '),
     med: attributes.multiExitDiscriminator as number | undefined,
     communities: [...((attributes.communities ?? []) as readonly string[])].sort(),
     largeCommunities: [...((attributes.largeCommunities ?? []) as readonly string[])].sort(),

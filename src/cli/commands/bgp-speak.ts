@@ -27,8 +27,10 @@ A peer's words:   asn, name, connect=active|passive|both, port, listenPort, loca
 A route's words:  origin, med, prepend, communities, largeCommunities; + stands between the items of a list
 
 Commands on standard input while it runs:
-  announce 192.0.2.0/24,med=5        withdraw 192.0.2.0/24        stop WORDS FOR THE PEER
-  routes [PEER]  what a peer sent    sent [PEER]  what it was told    neighbors
+  announce 192.0.2.0/24,med=5        withdraw 192.0.2.0/24        neighbors
+  routes [PEER]  what a peer sent    sent [PEER]  what it was told
+  refresh [PEER]  ask for it again   down PEER [WORDS]  end its session, with words for its operator
+  up [PEER]  start it again          stop [WORDS]  end all sessions and the speaker
 
 Examples:
   nearcast bgp speak --local-as 64500 --router-id 198.51.100.2 --peer 198.51.100.1,asn=64501

@@ -91,7 +91,7 @@ class Commander {
   }
 
   #run(word: string, rest: readonly string[]): void {
-    const { host, announced, ids, print, end } = this.#options;
+    const { host, announced, print, end } = this.#options;
     if (word !== 'announce') this.#flush();
     switch (word) {
       case 'announce':
@@ -107,14 +107,26 @@ class Commander {
       }
       case 'routes':
       case 'sent': {
-        for (const peer of rest.length === 0 ? ids : rest) {
-          if (!ids.includes(peer)) unknown(`there is no peer "${peer}"`, `name one of: ${ids.join(', ')}`);
+        for (const peer of this.#peers(rest)) {
           const routes: ShownRoute[] =
             word === 'sent' ? [...host.adjRibOut(peer)] : [...host.adjRibIn(peer)].map(({ received }) => received);
           print({ type: 'routes', peer, direction: word === 'sent' ? 'out' : 'in', routes });
         }
         return;
       }
+      case 'refresh':
+        for (const peer of this.#peers(rest)) host.requestRefresh(peer);
+        return;
+      case 'down': {
+        const [peer = '', ...words] = rest;
+        for (const id of this.#peers([peer])) {
+          host.stopPeer(id, words.length === 0 ? {} : { communication: words.join(' ') });
+        }
+        return;
+      }
+      case 'up':
+        for (const peer of this.#peers(rest)) host.startPeer(peer);
+        return;
       case 'neighbors':
         print({ type: 'neighbors', neighbors: host.neighbors() });
         return;
@@ -122,8 +134,20 @@ class Commander {
         end(rest.length === 0 ? undefined : rest.join(' '));
         return;
       default:
-        unknown(`"${word}" is no command`, 'use announce, withdraw, routes, sent, neighbors or stop');
+        unknown(
+          `"${word}" is no command`,
+          'use announce, withdraw, routes, sent, refresh, down, up, neighbors or stop',
+        );
     }
+  }
+
+  /** Those that are named, or all. */
+  #peers(names: readonly string[]): readonly string[] {
+    const { ids } = this.#options;
+    for (const name of names) {
+      if (!ids.includes(name)) unknown(`there is no peer "${name}"`, `name one of: ${ids.join(', ')}`);
+    }
+    return names.length === 0 ? ids : names;
   }
 
   #flush(): void {

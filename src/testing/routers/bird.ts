@@ -89,6 +89,10 @@ class Bird implements RouterUnderTest {
     return [...text.matchAll(/Import updates:\s+(\d+)/g)].reduce((sum, [, count]) => sum + Number(count), 0);
   }
 
+  refreshesReceived(): number {
+    return this.log().match(/Got ROUTE-REFRESH$/gm)?.length ?? 0;
+  }
+
   async stop(): Promise<void> {
     signalAll(this.#site, 'SIGTERM');
     await ended(this.#site);
@@ -123,6 +127,7 @@ function configuration({ directory }: Site, peering: Peering, routes: readonly O
 log "${directory}/bird.log" all;
 router id ${theirs.routerId};
 attribute int own_med;
+debug protocols { packets };
 filter originated { if source != RTS_STATIC then reject; if defined(own_med) then bgp_med = own_med; accept; }
 protocol device { scan time 10; }
 protocol static originated4 { ipv4; ${of(4).join('\n')} }

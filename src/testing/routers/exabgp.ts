@@ -24,6 +24,9 @@ export function exabgpRouter(site: Site, program: string): RouterUnderTest {
 
 const asn = 64604;
 
+/** What it writes of a ROUTE-REFRESH is no JSON. */
+const refreshLine = /"type": "refresh"/;
+
 type Nlri = string | { readonly nlri: string };
 
 interface Heard {
@@ -145,6 +148,10 @@ class Exabgp implements RouterUnderTest {
     return this.#heard().filter(({ neighbor }) => neighbor.message?.update !== undefined).length;
   }
 
+  refreshesReceived(): number {
+    return this.#lines().filter((line) => refreshLine.test(line) && line.includes('"query"')).length;
+  }
+
   async stop(): Promise<void> {
     signalAll(this.#site, 'SIGTERM');
     await ended(this.#site);
@@ -154,10 +161,14 @@ class Exabgp implements RouterUnderTest {
     if (lines.length > 0) appendFileSync(join(this.#site.directory, 'commands'), `${lines.join('\n')}\n`);
   }
 
-  /** Whole lines only: the last may be on its way. */
   #heard(): readonly Heard[] {
-    const lines = fileText(this.#site, 'heard').split('\n').slice(0, -1);
-    return lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Heard);
+    const lines = this.#lines().filter((line) => line.startsWith('{') && !refreshLine.test(line));
+    return lines.map((line) => JSON.parse(line) as Heard);
+  }
+
+  /** Whole lines only: the last may be on its way. */
+  #lines(): readonly string[] {
+    return fileText(this.#site, 'heard').split('\n').slice(0, -1);
   }
 }
 
@@ -176,7 +187,7 @@ neighbor ${ours.address} {
   ${ttlSecurity === true ? 'outgoing-ttl 255; incoming-ttl 255;' : ''}
   family { ipv4 unicast; ipv6 unicast; }
   capability { asn4 enable; route-refresh enable; graceful-restart disable; }
-  api { processes [ helper ]; neighbor-changes; receive { parsed; update; } }
+  api { processes [ helper ]; neighbor-changes; receive { parsed; update; refresh; } }
 }
 `;
 }

@@ -120,12 +120,16 @@ class Frr implements RouterUnderTest {
     return this.#neighbor()?.messageStats?.updatesRecv ?? 0;
   }
 
+  refreshesReceived(): number {
+    return this.#neighbor()?.messageStats?.routeRefreshRecv ?? 0;
+  }
+
   async stop(): Promise<void> {
     signalAll(this.#site, 'SIGTERM');
     await ended(this.#site);
   }
 
-  #neighbor(): { bgpState?: string; messageStats?: { updatesRecv?: number } } | undefined {
+  #neighbor(): { bgpState?: string; messageStats?: { updatesRecv?: number; routeRefreshRecv?: number } } | undefined {
     const all = JSON.parse(this.#show(`show bgp neighbors ${ours.address} json`)) as Record<string, never>;
     return all[ours.address];
   }

@@ -117,6 +117,10 @@ class Gobgp implements RouterUnderTest {
     return Number(this.#neighbor()?.state.messages?.received?.update ?? 0);
   }
 
+  refreshesReceived(): number {
+    return Number(this.#neighbor()?.state.messages?.received?.refresh ?? 0);
+  }
+
   async stop(): Promise<void> {
     signalAll(this.#site, 'SIGTERM');
     await ended(this.#site);
@@ -126,7 +130,9 @@ class Gobgp implements RouterUnderTest {
     const all = JSON.parse(this.#gobgp('-j', 'neighbor')) as readonly {
       readonly state: {
         readonly session_state?: number;
-        readonly messages?: { readonly received?: { readonly update?: number | string } };
+        readonly messages?: {
+          readonly received?: { readonly update?: number | string; readonly refresh?: number | string };
+        };
       };
     }[];
     return all[0];

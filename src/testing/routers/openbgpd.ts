@@ -119,6 +119,10 @@ class Openbgpd implements RouterUnderTest {
     return this.#neighbor()?.stats.message.received.updates ?? 0;
   }
 
+  refreshesReceived(): number {
+    return this.#neighbor()?.stats.message.received.route_refresh ?? 0;
+  }
+
   async stop(): Promise<void> {
     signalAll(this.#site, 'SIGTERM');
     await ended(this.#site);
@@ -133,7 +137,9 @@ class Openbgpd implements RouterUnderTest {
     const { neighbors } = JSON.parse(this.#bgpctl('-j', 'show', 'neighbor')) as {
       neighbors: readonly {
         readonly state: string;
-        readonly stats: { readonly message: { readonly received: { readonly updates: number } } };
+        readonly stats: {
+          readonly message: { readonly received: { readonly updates: number; readonly route_refresh: number } };
+        };
       }[];
     };
     return neighbors[0];

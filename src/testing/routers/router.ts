@@ -95,6 +95,8 @@ export interface RouterUnderTest {
   requestRefresh(): void;
   /** Grows with each UPDATE message or route received. */
   updatesReceived(): number;
+  /** How often we have asked it to send its routes again. */
+  refreshesReceived(): number;
   /** Ends the daemon in order. */
   stop(): Promise<void>;
 }
