@@ -33,6 +33,7 @@ class Bird implements RouterUnderTest {
     sendsWords: true,
     readsWords: true,
     refreshes: true,
+    answersRefresh: true,
     tableSize: 1_000,
   };
   readonly #site: Site;

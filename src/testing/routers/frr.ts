@@ -48,6 +48,7 @@ class Frr implements RouterUnderTest {
     readsWords: true,
     refreshes: true,
     absentMed: 0,
+    answersRefresh: true,
     // Its configuration is read slowly, a network with a route map in about 10 ms.
     tableSize: 150,
   };

@@ -44,6 +44,7 @@ class Gobgp implements RouterUnderTest {
     readsWords: true,
     // Its `softresetin` looks at what it has kept.
     refreshes: false,
+    answersRefresh: true,
     // One process for each route.
     tableSize: 40,
   };

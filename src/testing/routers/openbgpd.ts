@@ -51,6 +51,7 @@ class Openbgpd implements RouterUnderTest {
     refreshes: true,
     // Over an IPv4 session it takes the first IPv6 address that it finds, whatever its filters set.
     nextHop6: '::1',
+    answersRefresh: true,
     tableSize: 1_000,
   };
   readonly #site: Site;

@@ -72,6 +72,8 @@ export interface Abilities {
   readonly refreshes: boolean;
   /** Its next hop of IPv6 routes over an IPv4 session, where it cannot be told one. */
   readonly nextHop6?: string;
+  /** Sends its routes again when asked, and keeps the session. */
+  readonly answersRefresh: boolean;
   /** The MED that it sends for a route of its own that has none. */
   readonly absentMed?: number;
   /** How many routes it can be told to originate in a second or two. */
