@@ -23,6 +23,11 @@ const benches: readonly { name: string; summary: string; load: () => Promise<{ b
     load: () => import('./rpki/rpki.ts'),
   },
   {
+    name: 'mrt',
+    summary: 'print a RIB dump of 100 MB, beside bgpdump',
+    load: () => import('./mrt/mrt.ts'),
+  },
+  {
     name: 'startup',
     summary: 'from start to ready, and the memory of the whole network',
     load: () => import('./startup.ts'),

@@ -9,11 +9,15 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { type Random, seededRandom } from '../../src/base/random.ts';
 import type { AsPathSegment, PathAttributes } from '../../src/bgp/message/types.ts';
 import { ribAttributes } from '../../src/bgp/mrt/encode/attributes.ts';
-import { type DumpPeer, peerIndexTableRecord, ribRecord } from '../../src/bgp/mrt/encode/records.ts';
+import { type DumpEntry, type DumpPeer, peerIndexTableRecord, ribRecord } from '../../src/bgp/mrt/encode/records.ts';
 import type { Address, Family } from '../../src/ip/address.ts';
 import { prefixOf } from '../../src/ip/prefix.ts';
 
 const time = 1_700_000_000;
+
+/** As many origins with attributes of their own; then they come again, with other prefixes. */
+const origins = 1500;
+const blockBytes = 1024 * 1024;
 
 /** Writes at least `bytes` bytes to the file at `path`; answers how many routes they hold. */
 export function generateRibDump(path: string, { bytes, seed }: { bytes: number; seed: number }): number {
@@ -22,30 +26,52 @@ export function generateRibDump(path: string, { bytes, seed }: { bytes: number; 
   const file = openSync(path, 'w');
   let written = 0;
   let routes = 0;
+  let block: Uint8Array[] = [];
+  let blockLength = 0;
+  function flush(): void {
+    writeSync(file, Buffer.concat(block));
+    block = [];
+    blockLength = 0;
+  }
   function put(record: Uint8Array): void {
-    written += writeSync(file, record);
+    block.push(record);
+    blockLength += record.length;
+    written += record.length;
+    if (blockLength >= blockBytes) flush();
   }
   put(peerIndexTableRecord(time, { collector: ipv4(10, 0, 0, 1), viewName: 'bench', peers }));
+  const made: { readonly family: Family; readonly entries: readonly DumpEntry[] }[] = [];
   for (let sequence = 0; written < bytes; ) {
-    const family: Family = random.below(5) === 0 ? 6 : 4;
-    const groups = peers.filter((peer) => peer.address.family === family && random.below(10) > 0);
-    const origin = asn(random);
-    const shared = groups.map((peer) => ({
-      peerIndex: peers.indexOf(peer),
-      originatedTime: time - random.below(10_000_000),
-      attributes: ribAttributes(makeAttributes(peer, origin, random), makeNextHop(peer)),
-    }));
+    const origin =
+      made.length < origins ? makeOrigin(peers, random) : (made[random.below(origins)] as (typeof made)[0]);
+    if (made.length < origins) made.push(origin);
+    const { family, entries } = origin;
     // An origin announces several neighbouring prefixes alike.
-    const block = family === 4 ? ipv4(1 + random.below(222), random.below(256), random.below(256), 0) : ipv6(random);
+    const address = family === 4 ? ipv4(1 + random.below(222), random.below(256), random.below(256), 0) : ipv6(random);
     for (let count = 1 + random.below(6); count > 0; count--) {
-      block.bytes[family === 4 ? 2 : 5] = random.below(256);
+      address.bytes[family === 4 ? 2 : 5] = random.below(256);
       const length = family === 4 ? 16 + random.below(9) : 32 + random.below(17);
-      put(ribRecord(time, { sequence: sequence++, prefix: prefixOf(block, length), entries: shared }));
-      routes += shared.length;
+      put(ribRecord(time, { sequence: sequence++, prefix: prefixOf(address, length), entries }));
+      routes += entries.length;
     }
   }
+  flush();
   closeSync(file);
   return routes;
+}
+
+function makeOrigin(
+  peers: readonly DumpPeer[],
+  random: Random,
+): { readonly family: Family; readonly entries: readonly DumpEntry[] } {
+  const family: Family = random.below(5) === 0 ? 6 : 4;
+  const origin = asn(random);
+  const entries = peers.flatMap((peer, peerIndex): DumpEntry[] => {
+    if (peer.address.family !== family || random.below(10) === 0) return [];
+    const attributes = ribAttributes(makeAttributes(peer, origin, random), peer.address);
+    return [{ peerIndex, originatedTime: time - random.below(10_000_000), attributes }];
+  });
+  return { family, entries };
 }
 
 function ipv4(...bytes: number[]): Address {
@@ -63,10 +89,6 @@ function makePeer(index: number, random: Random): DumpPeer {
     index % 3 === 0 ? ipv6(random) : ipv4(100 + random.below(100), random.below(256), random.below(256), index + 1);
   if (address.family === 6) address.bytes[15] = index + 1;
   return { routerId: ipv4(10, 1, 0, index + 1), address, asn: asn(random) };
-}
-
-function makeNextHop({ address }: DumpPeer): Address {
-  return address;
 }
 
 /** One in three has more than 16 bits, as in today's tables. */
