@@ -1,5 +1,8 @@
 /** Everything decodable that is fuzzed. A new decoder is a file with its target, and a line here. */
+import { bfdPacket } from './bfd.ts';
 import { bgpMessage, bgpStream } from './bgp.ts';
+import { mrtFile } from './mrt.ts';
+import { rtrPdu, rtrStream } from './rtr.ts';
 import type { FuzzTarget } from './target.ts';
 
-export const fuzzTargets: readonly FuzzTarget[] = [bgpMessage, bgpStream];
+export const fuzzTargets: readonly FuzzTarget[] = [bgpMessage, bgpStream, bfdPacket, rtrPdu, rtrStream, mrtFile];
