@@ -196,14 +196,21 @@ export class BgpNetwork {
     return this.links.get(route.source.peer);
   }
 
-  /** Links whose sessions are not yet what the links are. */
+  /** Links whose sessions are not yet what the links are, or over which a peer has still to say routes again. */
   #waiting(): readonly SimulatedLink[] {
     const live = new Set(this.liveLinks());
-    return [...this.links.values()].filter((link) =>
-      link.ends.some((asn) => {
-        const phase = this.router(asn).core?.sessionPhase(link.id);
-        return phase !== undefined && (phase === 'established') !== live.has(link);
-      }),
+    const stale = new Set(
+      this.living().flatMap(({ core }) =>
+        core.neighbors().flatMap(({ id, staleRoutes }) => (staleRoutes > 0 ? [id] : [])),
+      ),
+    );
+    return [...this.links.values()].filter(
+      (link) =>
+        stale.has(link.id) ||
+        link.ends.some((asn) => {
+          const phase = this.router(asn).core?.sessionPhase(link.id);
+          return phase !== undefined && (phase === 'established') !== live.has(link);
+        }),
     );
   }
 

@@ -96,7 +96,8 @@ export function messagesFor(peer: Peer, locRib: LocRib): Uint8Array | undefined 
 
 /** The families that the peer asked for, with all that it was told of them marked to be told again. */
 function takeRefreshDue(established: EstablishedSession): readonly AddressFamily[] {
-  const families = [...new Set(established.refreshDue)];
+  const carried = established.negotiated.codec.families;
+  const families = carried.filter((family) => established.refreshDue.includes(family));
   established.refreshDue = [];
   for (const family of families) established.adjRibOut.resend(family); // RFC 2918 §4
   return families;

@@ -18,9 +18,9 @@ const seeds = only === undefined ? Array.from({ length: count }, (_, index) => i
 
 const prefixes = ['192.0.2.0/24', '198.51.100.0/24', '203.0.113.0/24', '2001:db8::/48', '2001:db8:1::/48'];
 
-/** Shorter than the network's rest, so that nothing is stale when it is looked at. */
+/** Long enough for most sessions to come back in time, and not for all. */
 const graceful: Partial<PeerConfig> = {
-  gracefulRestart: { preserve: ['ipv4-unicast', 'ipv6-unicast'], restartTimeSeconds: 2, staleSeconds: 2 },
+  gracefulRestart: { preserve: ['ipv4-unicast', 'ipv6-unicast'], restartTimeSeconds: 8, staleSeconds: 4 },
   extendedMessages: true,
 };
 
@@ -73,7 +73,7 @@ function breakSomething(network: BgpNetwork): void {
   const [asn] = pick(network, 1) as [number];
   const router = network.router(asn);
   const prefix = prefixes[random.below(prefixes.length)] as string;
-  switch (random.below(6)) {
+  switch (random.below(7)) {
     case 0:
       if (link.up) network.cut(link, 'broken');
       else network.restore(link);
@@ -95,6 +95,15 @@ function breakSomething(network: BgpNetwork): void {
     case 5: {
       const origin = [...network.routers.values()].find((one) => one.announced.has(prefix));
       if (origin !== undefined) network.withdraw(origin.asn, mustPrefix(prefix));
+      return;
+    }
+    case 6: {
+      // A restart: back at once, with one prefix fewer than it had.
+      if (router.core === undefined) return;
+      network.kill(asn);
+      const [gone] = router.announced.keys();
+      if (gone !== undefined) router.announced.delete(gone);
+      network.revive(asn);
       return;
     }
   }
