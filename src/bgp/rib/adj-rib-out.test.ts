@@ -110,3 +110,44 @@ test('whatever changes, a peer that applies the messages knows what it should', 
     }),
   );
 });
+
+test('with a limit and several paths, the peer knows just what was told, within the limit, and room is used', () => {
+  const limit = 3;
+  const change = fc.record({
+    prefix: fc.integer({ min: 0, max: 5 }),
+    paths: fc.uniqueArray(fc.integer({ min: 1, max: 3 }), { maxLength: 3 }),
+    med: fc.integer({ min: 0, max: 1 }),
+  });
+  fc.assert(
+    fc.property(fc.array(fc.array(change, { maxLength: 4 }), { maxLength: 12 }), (rounds) => {
+      const out = new AdjRibOut({ 'ipv4-unicast': limit });
+      const wanted = new Map<string, readonly AdvertisedRoute[]>();
+      /** What the peer has heard, by prefix and path. */
+      const known = new Map<string, string>();
+      const key = (nlri: Prefix & { pathId?: number }): string => `${formatPrefix(nlri)} ${nlri.pathId}`;
+      for (const round of rounds) {
+        for (const { prefix: index, paths, med } of round) {
+          const route = told(`198.51.${index}.0/24`, med);
+          wanted.set(
+            formatPrefix(route.prefix),
+            paths.map((pathId) => ({ ...route, pathId })),
+          );
+          out.touch(route.prefix);
+        }
+        for (const { withdrawn, reach, attributes } of out.flush((prefix) => wanted.get(formatPrefix(prefix)) ?? [])) {
+          for (const nlri of withdrawn) assert.ok(known.delete(key(nlri)), 'only what was told is withdrawn');
+          for (const { prefixes } of reach)
+            for (const nlri of prefixes) known.set(key(nlri), attributesKey(attributes));
+        }
+        const routes = [...out.routes()].map((route) => [
+          key({ ...route.prefix, ...(route.pathId !== undefined && { pathId: route.pathId }) }),
+          attributesKey(route.attributes),
+        ]);
+        assert.deepEqual([...known].sort(), routes.sort());
+        const wantedPrefixes = [...wanted.values()].filter((paths) => paths.length > 0).length;
+        assert.equal(out.size, Math.min(limit, wantedPrefixes));
+        assert.equal(out.withheld, Math.max(0, wantedPrefixes - limit));
+      }
+    }),
+  );
+});
