@@ -24,6 +24,7 @@ export interface RouteFacts {
   /** Numbers, and sets as lists of numbers. */
   readonly path?: readonly (number | readonly number[])[];
   readonly nextHop?: string;
+  readonly pathId?: number;
   readonly attributes?: PathAttributes;
 }
 
@@ -46,5 +47,6 @@ export function makeRoute(facts: RouteFacts = {}): Route {
     },
     nextHop: address(facts.nextHop ?? '203.0.113.1'),
     attributes: { originCode: 'igp', asPath: path, ...facts.attributes },
+    ...(facts.pathId === undefined ? {} : { pathId: facts.pathId }),
   };
 }

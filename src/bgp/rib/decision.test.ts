@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { makeRoute, type RouteFacts } from '../../testing/bgp-routes.ts';
+import { address, makeRoute, type RouteFacts } from '../../testing/bgp-routes.ts';
+import { longLivedStale } from '../message/community.ts';
 import { decide } from './decision.ts';
 import type { LossReason } from './types.ts';
 
@@ -24,6 +25,30 @@ const table: readonly { reason: LossReason; winner: RouteFacts; loser: RouteFact
     rfc: 'absent counts as 100',
     winner: { peer: 'z', path: [64501, 64502] },
     loser: { peer: 'b', attributes: { localPreference: 99 } },
+  },
+  {
+    reason: 'long-lived-stale',
+    rfc: 'RFC 9494 §4.3',
+    winner: { peer: 'z', attributes: { localPreference: 1 }, path: [64501, 64502] },
+    loser: { peer: 'b', attributes: { localPreference: 900, communities: [longLivedStale] } },
+  },
+  {
+    reason: 'router-id',
+    rfc: 'RFC 4456 §9: ORIGINATOR_ID stands for the router ID',
+    winner: { peer: 'z', routerId: '10.0.0.9', attributes: { originatorId: address('10.0.0.1') } },
+    loser: { peer: 'b', routerId: '10.0.0.2' },
+  },
+  {
+    reason: 'cluster-list-length',
+    rfc: 'RFC 4456 §9',
+    winner: { peer: 'z', address: '203.0.113.9' },
+    loser: { peer: 'b', attributes: { clusterList: [address('10.0.0.1')] } },
+  },
+  {
+    reason: 'path-id',
+    rfc: 'RFC 7911: two paths of one peer',
+    winner: { peer: 'b', pathId: 1 },
+    loser: { peer: 'b', pathId: 2 },
   },
   {
     reason: 'as-path-length',
