@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { waitFor } from '../wait.ts';
 import {
   ended,
+  ends,
   fileText,
   type NormalizedRoute,
   type OriginatedRoute,
@@ -122,6 +123,7 @@ class Bird implements RouterUnderTest {
 
 function configuration({ directory }: Site, peering: Peering, routes: readonly OriginatedRoute[]): string {
   const { connect, holdTimeSeconds, password, ttlSecurity } = peering;
+  const { us, them } = ends(peering);
   const of = (family: 4 | 6) => routes.filter(({ prefix }) => prefix.includes(':') === (family === 6)).map(routeLine);
   // BIRD sends MED only where the export filter sets it, so routes carry theirs in an attribute of our own.
   return `
@@ -134,8 +136,8 @@ protocol device { scan time 10; }
 protocol static originated4 { ipv4; ${of(4).join('\n')} }
 protocol static originated6 { ipv6; ${of(6).join('\n')} }
 protocol bgp peer {
-  local ${theirs.address} as ${asn};
-  neighbor ${ours.address} as ${ours.asn};
+  local ${them} as ${asn};
+  neighbor ${us} as ${ours.asn};
   direct;
   hold time ${holdTimeSeconds};
   connect delay time 1; connect retry time 1; error wait time 1, 2; error forget time 2;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { waitFor } from '../wait.ts';
 import {
   ended,
+  ends,
   fileText,
   type NormalizedRoute,
   type OriginatedRoute,
@@ -63,6 +64,7 @@ class Exabgp implements RouterUnderTest {
   };
   readonly #site: Site;
   readonly #program: string;
+  #us: string = ours.address;
 
   constructor(site: Site, program: string) {
     this.#site = site;
@@ -71,6 +73,7 @@ class Exabgp implements RouterUnderTest {
 
   async start(peering: Peering, routes: readonly OriginatedRoute[] = []): Promise<void> {
     const { namespace, directory } = this.#site;
+    this.#us = ends(peering).us;
     const path = (name: string): string => join(directory, name);
     execFileSync('mkfifo', [path('commands')]);
     writeFileSync(path('heard'), '');
@@ -84,7 +87,7 @@ class Exabgp implements RouterUnderTest {
       'exabgp.api.ack': 'false',
       'exabgp.cache.nexthops': 'false',
       // Where it waits, it must be told where.
-      ...(peering.connect === 'active' ? {} : { 'exabgp.tcp.bind': theirs.address, 'exabgp.tcp.port': '179' }),
+      ...(peering.connect === 'active' ? {} : { 'exabgp.tcp.bind': ends(peering).them, 'exabgp.tcp.port': '179' }),
     };
     const settings = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
     const log = path('exabgp.log');
@@ -135,7 +138,7 @@ class Exabgp implements RouterUnderTest {
   }
 
   shutDown(): void {
-    this.command([`neighbor ${ours.address} teardown 2`]);
+    this.command([`neighbor ${this.#us} teardown 2`]);
   }
 
   log(): string {
@@ -176,11 +179,12 @@ class Exabgp implements RouterUnderTest {
 
 function configuration({ directory }: Site, peering: Peering): string {
   const { connect, holdTimeSeconds, password, ttlSecurity } = peering;
+  const { us, them } = ends(peering);
   return `
 process helper { run ${directory}/helper; encoder json; }
-neighbor ${ours.address} {
+neighbor ${us} {
   router-id ${theirs.routerId};
-  local-address ${theirs.address};
+  local-address ${them};
   local-as ${asn};
   peer-as ${ours.asn};
   hold-time ${holdTimeSeconds};

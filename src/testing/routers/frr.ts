@@ -6,6 +6,7 @@ import { waitFor } from '../wait.ts';
 import {
   communityText,
   ended,
+  ends,
   fileText,
   type NormalizedRoute,
   type OriginatedRoute,
@@ -53,6 +54,7 @@ class Frr implements RouterUnderTest {
     tableSize: 150,
   };
   readonly #site: Site;
+  #us: string = ours.address;
 
   constructor(site: Site) {
     this.#site = site;
@@ -60,6 +62,7 @@ class Frr implements RouterUnderTest {
 
   async start(peering: Peering, routes: readonly OriginatedRoute[] = []): Promise<void> {
     const { directory, namespace } = this.#site;
+    this.#us = ends(peering).us;
     const path = (name: string): string => join(directory, name);
     mkdirSync(path('run'), { recursive: true });
     writeFileSync(path('bgpd.conf'), configuration(this.#site, peering, routes));
@@ -85,7 +88,7 @@ class Frr implements RouterUnderTest {
       .filter((text) => text.trim() !== '')
       .map((text) => JSON.parse(text) as { prefix: string; paths: readonly FrrPath[] })
       .flatMap(({ prefix, paths }) =>
-        paths.filter(({ peer }) => peer.peerId === ours.address).map((path) => normalized(prefix, path)),
+        paths.filter(({ peer }) => peer.peerId === this.#us).map((path) => normalized(prefix, path)),
       );
   }
 
@@ -106,7 +109,7 @@ class Frr implements RouterUnderTest {
   }
 
   shutDown(words: string): void {
-    this.#configure(`router bgp ${asn}`, `neighbor ${ours.address} shutdown message ${words}`);
+    this.#configure(`router bgp ${asn}`, `neighbor ${this.#us} shutdown message ${words}`);
   }
 
   log(): string {
@@ -114,7 +117,7 @@ class Frr implements RouterUnderTest {
   }
 
   requestRefresh(): void {
-    for (const family of [4, 6]) this.#show(`clear bgp ipv${family} unicast ${ours.address} in`);
+    for (const family of [4, 6]) this.#show(`clear bgp ipv${family} unicast ${this.#us} in`);
   }
 
   updatesReceived(): number {
@@ -131,8 +134,8 @@ class Frr implements RouterUnderTest {
   }
 
   #neighbor(): { bgpState?: string; messageStats?: { updatesRecv?: number; routeRefreshRecv?: number } } | undefined {
-    const all = JSON.parse(this.#show(`show bgp neighbors ${ours.address} json`)) as Record<string, never>;
-    return all[ours.address];
+    const all = JSON.parse(this.#show(`show bgp neighbors ${this.#us} json`)) as Record<string, never>;
+    return all[this.#us];
   }
 
   #show(...commands: string[]): string {
@@ -150,7 +153,7 @@ class Frr implements RouterUnderTest {
 
 function configuration({ directory }: Site, peering: Peering, routes: readonly OriginatedRoute[]): string {
   const { connect, holdTimeSeconds, password, ttlSecurity } = peering;
-  const peer = `neighbor ${ours.address}`;
+  const peer = `neighbor ${ends(peering).us}`;
   const { maps, networks } = origination(routes);
   const family = (number: 4 | 6): readonly string[] => [
     `address-family ipv${number} unicast`,
@@ -165,6 +168,7 @@ function configuration({ directory }: Site, peering: Peering, routes: readonly O
     'bgp as-path access-list originated permit .*',
     'route-map own-next-hop4 permit 1',
     'match as-path originated',
+    `set ip next-hop ${theirs.address}`,
     'route-map own-next-hop6 permit 1',
     'match as-path originated',
     `set ipv6 next-hop global ${theirs.address6}`,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { waitFor } from '../wait.ts';
 import {
   ended,
+  ends,
   fileText,
   type NormalizedRoute,
   type OriginatedRoute,
@@ -50,6 +51,7 @@ class Gobgp implements RouterUnderTest {
   };
   readonly #site: Site;
   readonly #program: string;
+  #us: string = ours.address;
 
   constructor(site: Site, program: string) {
     this.#site = site;
@@ -58,6 +60,7 @@ class Gobgp implements RouterUnderTest {
 
   async start(peering: Peering, routes: readonly OriginatedRoute[] = []): Promise<void> {
     const { namespace, directory } = this.#site;
+    this.#us = ends(peering).us;
     const [file, log] = [join(directory, 'gobgpd.toml'), join(directory, 'gobgpd.log')];
     writeFileSync(file, configuration(peering));
     // Its log goes to standard output alone.
@@ -75,7 +78,7 @@ class Gobgp implements RouterUnderTest {
   routes(family: 4 | 6): readonly NormalizedRoute[] {
     // Without a session it has no such table, and says so as an error.
     if (!this.established()) return [];
-    const text = this.#gobgp('-j', 'neighbor', ours.address, 'adj-in', '-a', `ipv${family}`);
+    const text = this.#gobgp('-j', 'neighbor', this.#us, 'adj-in', '-a', `ipv${family}`);
     if (text.trim() === '' || text.startsWith('Network not')) return [];
     const table = JSON.parse(text) as Record<string, readonly { readonly attrs: readonly GobgpAttribute[] }[]>;
     return Object.entries(table).flatMap(([prefix, paths]) => paths.map(({ attrs }) => normalized(prefix, attrs)));
@@ -100,7 +103,7 @@ class Gobgp implements RouterUnderTest {
   }
 
   shutDown(words: string): void {
-    this.#gobgp('neighbor', ours.address, 'shutdown', '--reason', words);
+    this.#gobgp('neighbor', this.#us, 'shutdown', '--reason', words);
   }
 
   /** Its log shows a notification's data in base64, so the words stand behind each line in plain. */
@@ -111,7 +114,7 @@ class Gobgp implements RouterUnderTest {
   }
 
   requestRefresh(): void {
-    this.#gobgp('neighbor', ours.address, 'softresetin');
+    this.#gobgp('neighbor', this.#us, 'softresetin');
   }
 
   updatesReceived(): number {
@@ -144,7 +147,9 @@ class Gobgp implements RouterUnderTest {
   }
 }
 
-function configuration({ connect, holdTimeSeconds, password, ttlSecurity }: Peering): string {
+function configuration(peering: Peering): string {
+  const { connect, holdTimeSeconds, password, ttlSecurity } = peering;
+  const { us, them } = ends(peering);
   const family = (name: string): string => `
   [[neighbors.afi-safis]]
     [neighbors.afi-safis.config]
@@ -153,15 +158,15 @@ function configuration({ connect, holdTimeSeconds, password, ttlSecurity }: Peer
 [global.config]
   as = ${asn}
   router-id = "${theirs.routerId}"
-  local-address-list = ["${theirs.address}"]
+  local-address-list = ["${them}"]
 [[neighbors]]
   [neighbors.config]
-    neighbor-address = "${ours.address}"
+    neighbor-address = "${us}"
     peer-as = ${ours.asn}
     ${password === undefined ? '' : `auth-password = "${password}"`}
   [neighbors.transport.config]
     passive-mode = ${connect === 'passive'}
-    local-address = "${theirs.address}"
+    local-address = "${them}"
   ${ttlSecurity === true ? '[neighbors.ttl-security.config]\n    enabled = true\n    ttl-min = 255' : ''}
   [neighbors.timers.config]
     hold-time = ${holdTimeSeconds}

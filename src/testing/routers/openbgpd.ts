@@ -5,6 +5,7 @@ import { waitFor } from '../wait.ts';
 import {
   communityText,
   ended,
+  ends,
   fileText,
   type NormalizedRoute,
   type OriginatedRoute,
@@ -49,8 +50,9 @@ class Openbgpd implements RouterUnderTest {
     sendsWords: true,
     readsWords: true,
     refreshes: true,
-    // Over an IPv4 session it takes the first IPv6 address that it finds, whatever its filters set.
+    // For the family that the session does not run over it takes the first address that it finds, whatever its filters set.
     nextHop6: '::1',
+    nextHop4: '127.0.0.1',
     answersRefresh: true,
     tableSize: 1_000,
   };
@@ -58,6 +60,7 @@ class Openbgpd implements RouterUnderTest {
   readonly #program: string;
   readonly #originated = new Map<string, OriginatedRoute>();
   #peering: Peering | undefined;
+  #us: string = ours.address;
 
   constructor(site: Site, program: string) {
     this.#site = site;
@@ -67,6 +70,7 @@ class Openbgpd implements RouterUnderTest {
   async start(peering: Peering, routes: readonly OriginatedRoute[] = []): Promise<void> {
     mkdirSync(emptyRoom, { recursive: true });
     this.#peering = peering;
+    this.#us = ends(peering).us;
     for (const route of routes) this.#originated.set(route.prefix, route);
     this.#write();
     const { namespace, directory } = this.#site;
@@ -88,7 +92,7 @@ class Openbgpd implements RouterUnderTest {
       'in',
       'detail',
       'neighbor',
-      ours.address,
+      this.#us,
     );
     const { rib = [] } = JSON.parse(text) as { rib?: readonly RibEntry[] };
     return rib.map(normalized);
@@ -105,7 +109,7 @@ class Openbgpd implements RouterUnderTest {
   }
 
   shutDown(words: string): void {
-    this.#bgpctl('neighbor', ours.address, 'down', words);
+    this.#bgpctl('neighbor', this.#us, 'down', words);
   }
 
   log(): string {
@@ -113,7 +117,7 @@ class Openbgpd implements RouterUnderTest {
   }
 
   requestRefresh(): void {
-    this.#bgpctl('neighbor', ours.address, 'refresh');
+    this.#bgpctl('neighbor', this.#us, 'refresh');
   }
 
   updatesReceived(): number {
@@ -159,6 +163,7 @@ class Openbgpd implements RouterUnderTest {
 
 function configuration({ directory }: Site, peering: Peering, routes: readonly OriginatedRoute[]): string {
   const { connect, holdTimeSeconds, password, ttlSecurity } = peering;
+  const { us, them } = ends(peering);
   const networks = routes.map(({ prefix, origin, asPath, med, communities, largeCommunities }) => {
     const settings = [
       `origin ${origin}`,
@@ -175,9 +180,9 @@ router-id ${theirs.routerId}
 fib-update no
 connect-retry 1
 socket "${directory}/bgpd.sock"
-listen on ${theirs.address}
+listen on ${them}
 ${networks.join('\n')}
-neighbor ${ours.address} {
+neighbor ${us} {
   remote-as ${ours.asn}
   ${connect === 'passive' ? 'passive' : ''}
   holdtime ${holdTimeSeconds}

@@ -54,6 +54,13 @@ export interface Peering {
   readonly password?: string;
   /** RFC 5082 with one hop. */
   readonly ttlSecurity?: boolean;
+  /** The session itself runs over IPv6. */
+  readonly over6?: boolean;
+}
+
+/** The addresses of the session's two ends. */
+export function ends({ over6 = false }: Pick<Peering, 'over6'>): { readonly us: string; readonly them: string } {
+  return over6 ? { us: ours.address6, them: theirs.address6 } : { us: ours.address, them: theirs.address };
 }
 
 export interface Abilities {
@@ -72,6 +79,8 @@ export interface Abilities {
   readonly refreshes: boolean;
   /** Its next hop of IPv6 routes over an IPv4 session, where it cannot be told one. */
   readonly nextHop6?: string;
+  /** The same of IPv4 routes over an IPv6 session. */
+  readonly nextHop4?: string;
   /** Sends its routes again when asked, and keeps the session. */
   readonly answersRefresh: boolean;
   /** The MED that it sends for a route of its own that has none. */

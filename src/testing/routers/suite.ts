@@ -15,6 +15,7 @@ import { waitFor } from '../wait.ts';
 import {
   byPrefix,
   ended,
+  ends,
   type NormalizedRoute,
   type OriginatedRoute,
   ours,
@@ -263,6 +264,27 @@ export function routerSuite(row: RouterRow): void {
       });
     }
 
+    test('over IPv6, with a key: routes of both families, both ways', async () => {
+      const { abilities } = row.make(site(), '');
+      const theirTable = mixedTable({ size: 30, seed: 6, block: 7, onlyAsn: abilities.asn });
+      const ourTable = mixedTable({ size: 30, seed: 7, block: 8, onlyAsn: ours.asn });
+      const { speaker, device, up } = await start({ over6: true, password: key, routes: theirTable });
+      await up();
+      speaker.tell(...ourTable.map((route) => `announce ${announceCommand(route)}`));
+      await hasTable(
+        row.name,
+        ourTable.map((route) => expected(route, ours)),
+        both(device),
+      );
+      const { nextHop4: address4 = theirs.address } = abilities;
+      const sender = { asn: abilities.asn, address: address4, address6: theirs.address6 };
+      await hasTable(
+        'ours',
+        theirTable.map((route) => expected({ med: abilities.absentMed, ...route }, sender)),
+        () => speaker.routes(router),
+      );
+    });
+
     test('a router that falls silent: our hold timer ends it, and its routes go', async () => {
       const routes = mixedTable({ size: 3, seed: 1, block: 7, onlyAsn: row.make(site(), '').abilities.asn });
       const { speaker, up } = await start({ holdTimeSeconds: 3, routes });
@@ -344,9 +366,12 @@ interface PeerFlagOptions extends Partial<Peering> {
   readonly keyed: boolean;
 }
 
-function peerFlag({ we, asn, keyed, holdTimeSeconds = 9, ttlSecurity }: PeerFlagOptions): string {
-  const words = [`${theirs.address},asn=${asn},name=${router},connect=${we},localAddress=${ours.address}`];
-  words.push(`nextHop6=${ours.address6},holdTimeSeconds=${holdTimeSeconds},connectRetrySeconds=1`);
+function peerFlag({ we, asn, keyed, holdTimeSeconds = 9, ttlSecurity, over6 = false }: PeerFlagOptions): string {
+  const { us, them } = ends({ over6 });
+  const words = [`${them},asn=${asn},name=${router},connect=${we},localAddress=${us}`];
+  words.push(
+    `nextHop=${ours.address},nextHop6=${ours.address6},holdTimeSeconds=${holdTimeSeconds},connectRetrySeconds=1`,
+  );
   if (keyed) words.push('passwordEnv=BGP_KEY');
   if (ttlSecurity === true) words.push('ttlSecurityHops=1');
   return words.join(',');
