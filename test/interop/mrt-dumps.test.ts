@@ -1,5 +1,6 @@
 /**
- * Dumps that BIRD wrote of a live session with add-path and IPv6, tables and updates, printed line by line as bgpdump prints them. What each line says is known, so that two empty outputs do not agree by accident.
+ * Dumps that BIRD wrote of a live session with add-path and IPv6, tables and updates, printed line by line as bgpdump prints them.
+ * What some lines say is known, so that two empty outputs do not agree by accident.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
