@@ -35,8 +35,13 @@ describe('a network on one machine', { timeout: 170_000 }, () => {
     waitFor('fra to announce', async () => (await fra()).phase === 'announcing', 20_000);
 
   test('each vantage is answered by the PoP with the best path, by site and by web service', async () => {
-    const { vantages, pops, domains } = await lab.status();
-    assert.deepEqual(Object.fromEntries(vantages.map(({ name, pop }) => [name, pop])), landing);
+    // Control hears of the vantages a moment after the lab itself knows.
+    const { vantages, pops, domains } = await waitFor('control to know where each vantage lands', async () => {
+      const status = await lab.status();
+      const seen = Object.fromEntries(status.vantages.map(({ name, pop }) => [name, pop]));
+      assert.deepEqual(seen, landing);
+      return status;
+    });
     for (const { announced, phase } of pops) {
       assert.equal(phase, 'announcing');
       assert.deepEqual([...announced].sort(), ['192.0.2.0/24', '2001:db8::/48']);
