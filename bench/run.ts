@@ -32,6 +32,11 @@ const benches: readonly { name: string; summary: string; load: () => Promise<{ b
     summary: 'from start to ready, and the memory of the whole network',
     load: () => import('./startup.ts'),
   },
+  {
+    name: 'internet',
+    summary: 'an announcement over the AS-level Internet, beside the textbook way',
+    load: () => import('./internet/internet.ts'),
+  },
 ];
 
 function show(figures: readonly Figure[]): string {

@@ -21,7 +21,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   edge: ['base', 'ip', 'network', 'feed'],
   control: ['base', 'ip', 'network', 'feed'],
   lab: ['base', 'ip', 'network', 'bgp', 'feed'],
-  cli: ['base', 'ip', 'bgp', 'rpki', 'network', 'feed', 'announcer', 'pop', 'edge', 'control', 'lab'],
+  cli: ['base', 'ip', 'bgp', 'rpki', 'network', 'feed', 'announcer', 'pop', 'edge', 'control', 'lab', 'internet'],
 };
 
 /** Where time and randomness are arguments and nothing touches sockets, files or processes. */
@@ -35,7 +35,7 @@ const pureFolders = [
   'src/bgp/mrt/lines/',
   'src/bgp/mrt/json/',
   'src/bgp/mrt/encode/',
-  'src/bgp/mrt/bzip2/',
+  'src/base/bzip2/',
   'src/bfd/packet/',
   'src/bfd/session/',
   'src/internet/propagation/',

@@ -18,6 +18,11 @@ export const commands: readonly CommandRow[] = [
   { name: 'lab', summary: 'Run a whole anycast network on this machine', load: () => import('./commands/lab.ts') },
   { name: 'status', summary: 'Show PoPs, sessions and vantages', load: () => import('./commands/status.ts') },
   { name: 'pop', summary: 'List, drain and resume PoPs', load: () => import('./commands/pop.ts') },
+  {
+    name: 'internet',
+    summary: 'The AS-level Internet: how announcements spread',
+    load: () => import('./commands/internet.ts'),
+  },
   { name: 'control', summary: 'Run control: API, change log and feed', load: () => import('./commands/control.ts') },
   { name: 'agent', summary: 'Run the agent of one PoP', load: () => import('./commands/agent.ts') },
   { name: 'edge', summary: 'Run the edge of one PoP', load: () => import('./commands/edge.ts') },

@@ -9,7 +9,7 @@ import { MrtReader } from '../decode/reader.ts';
 import type { RouteFilter } from '../decode/route.ts';
 import { JsonSink } from '../json/json-sink.ts';
 import { LineSink } from '../lines/line-sink.ts';
-import { UnpackError, unpackedChunks } from './chunks.ts';
+import { UnpackError, unpackedChunks } from '../../../base/unpacked-chunks.ts';
 
 export interface PrintOptions {
   readonly format: 'lines' | 'json';

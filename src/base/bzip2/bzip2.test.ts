@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { describe, test } from 'node:test';
-import { seededRandom } from '../../../base/random.ts';
-import { programPath } from '../../../testing/namespaces.ts';
+import { programPath } from '../../testing/namespaces.ts';
+import { seededRandom } from '../random.ts';
 import { Bzip2Decoder } from './decoder.ts';
 
 function unpack(packed: Uint8Array, chunkBytes = packed.length): { bytes: Buffer; fault: string | undefined } {

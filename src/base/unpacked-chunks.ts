@@ -1,15 +1,15 @@
 /**
- * The bytes of an MRT file, unpacked: plain, gzip or bzip2, told apart by their first bytes; `-` is standard input.
+ * The bytes of a file, unpacked: plain, gzip or bzip2, told apart by their first bytes; `-` is standard input.
  *
- * Why chunks: a full table is larger than what fits comfortably in memory. Each chunk is valid until the next is asked for.
- * Errors: a file that cannot be opened is a `ProblemError` (`mrt.file`). A packed stream that is damaged or cut off first gives
+ * Why chunks: a routing table or a topology is larger than what fits comfortably in memory. Each chunk is valid until the next is asked for.
+ * Errors: a file that cannot be opened is a `ProblemError` (`file.unreadable`). A packed stream that is damaged or cut off first gives
  * all that could be unpacked, and then throws `UnpackError`.
  */
 import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { fail } from '../../../base/problem.ts';
-import { Bzip2Decoder } from '../bzip2/decoder.ts';
+import { Bzip2Decoder } from './bzip2/decoder.ts';
+import { fail } from './problem.ts';
 
 export class UnpackError extends Error {}
 
@@ -34,7 +34,12 @@ export async function* unpackedChunks(path: string, { stdin }: ChunkSource): Asy
 
 async function* fileChunks(path: string): AsyncGenerator<Uint8Array> {
   const handle = await open(path, 'r').catch((error: Error) =>
-    fail({ code: 'mrt.file', what: error.message, where: path, fix: 'name a file that exists and may be read, or -' }),
+    fail({
+      code: 'file.unreadable',
+      what: error.message,
+      where: path,
+      fix: 'name a file that exists and may be read, or -',
+    }),
   );
   try {
     const buffer = new Uint8Array(plainBytes);
@@ -42,7 +47,7 @@ async function* fileChunks(path: string): AsyncGenerator<Uint8Array> {
       const { bytesRead } = await handle
         .read(buffer, 0, buffer.length)
         .catch((error: Error) =>
-          fail({ code: 'mrt.file', what: error.message, where: path, fix: 'name a file, not a directory' }),
+          fail({ code: 'file.unreadable', what: error.message, where: path, fix: 'name a file, not a directory' }),
         );
       if (bytesRead === 0) return;
       yield buffer.subarray(0, bytesRead);
