@@ -4,12 +4,12 @@
  * The output may end early (`| head`): then reading ends, too, without an error.
  */
 import type { Readable, Writable } from 'node:stream';
+import { UnpackError, unpackedChunks } from '../../../base/unpacked-chunks.ts';
 import type { MrtFault } from '../decode/framer.ts';
 import { MrtReader } from '../decode/reader.ts';
 import type { RouteFilter } from '../decode/route.ts';
 import { JsonSink } from '../json/json-sink.ts';
 import { LineSink } from '../lines/line-sink.ts';
-import { UnpackError, unpackedChunks } from '../../../base/unpacked-chunks.ts';
 
 export interface PrintOptions {
   readonly format: 'lines' | 'json';
