@@ -65,7 +65,7 @@ test('a file that is not there is a problem', () => {
   const { stderr, status } = run(['-m', '/nonexistent/rib.mrt']);
   assert.equal(status, exitCode.invalidInput);
   assert.match(stderr, /error: ENOENT.*\n {2}where: \/nonexistent\/rib\.mrt\n/);
-  assert.match(stderr, /code: {2}mrt\.file/);
+  assert.match(stderr, /code: {2}file\.unreadable/);
 });
 
 test('--json, filters, and wrong ones', () => {

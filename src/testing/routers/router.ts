@@ -120,6 +120,12 @@ export interface Site {
 
 /** The processes of the router are all that run in its namespace. */
 export function signalAll({ namespace }: Site, signal: NodeJS.Signals): void {
+  // A router of several processes must not notice the death of one and say goodbye by another: first all stand still.
+  if (signal === 'SIGKILL') signalEach(namespace, 'SIGSTOP');
+  signalEach(namespace, signal);
+}
+
+function signalEach(namespace: Namespace, signal: NodeJS.Signals): void {
   for (const pid of pidsOf(namespace)) {
     try {
       process.kill(pid, signal);
