@@ -104,6 +104,7 @@ export class MrtFramer {
   }
 
   #hold(chunk: Uint8Array, from: number, to: number): void {
+    if (from === to) return;
     const length = this.#heldLength + to - from;
     if (length > this.#held.length) {
       const larger = new Uint8Array(Math.max(length, 2 * this.#held.length, 4096));

@@ -120,6 +120,7 @@ export class LineSink implements RouteSink {
       this.#headTime = record.time;
       const middle = label.indexOf(bar) + 1;
       head.length = 0;
+      head.room(headRoom);
       head.put(label, 0, middle);
       head.number(record.time);
       if (record.microseconds >= 0) {
@@ -135,6 +136,7 @@ export class LineSink implements RouteSink {
     let piece = this.#peers.get(peer);
     if (piece === undefined) {
       const text = new TextWriter();
+      text.room(headRoom);
       writePeer(text, peer);
       piece = text.bytes.slice(0, text.length);
       this.#peers.set(peer, piece);

@@ -5,7 +5,10 @@
  * The caller says beforehand how many bytes may come (`room`); the writers do not check.
  */
 
+/** Blocks grow up to this: one dump of a hundred megabytes and a hundred thousand small ones both waste little. */
 const blockBytes = 256 * 1024;
+const firstBlockBytes = 1024;
+const nothing = new Uint8Array(0);
 
 /** `0000` to `9999`, four digits each. */
 const digits = Uint8Array.from({ length: 40_000 }, (_, at) => 48 + (Math.floor((at >> 2) / 10 ** (3 - (at & 3))) % 10));
@@ -18,8 +21,9 @@ const hexDigits = Uint8Array.from('0123456789abcdef', (digit) => digit.charCodeA
 
 export class TextWriter {
   /** Only its owner may look: full up to `length`. */
-  bytes: Uint8Array = new Uint8Array(blockBytes);
+  bytes: Uint8Array = nothing;
   length = 0;
+  #nextBlockBytes = firstBlockBytes;
   readonly #full: ((block: Uint8Array) => void) | undefined;
 
   /** `full` is handed each full block, which is then its own; without it the block grows. */
@@ -31,19 +35,20 @@ export class TextWriter {
   room(count: number): void {
     if (this.length + count <= this.bytes.length) return;
     if (this.#full === undefined) {
-      const larger = new Uint8Array(Math.max(this.bytes.length * 2, this.length + count));
+      const larger = new Uint8Array(Math.max(firstBlockBytes, this.bytes.length * 2, this.length + count));
       larger.set(this.bytes.subarray(0, this.length));
       this.bytes = larger;
       return;
     }
     this.flush();
-    if (this.bytes.length < count) this.bytes = new Uint8Array(count);
+    this.bytes = new Uint8Array(Math.max(this.#nextBlockBytes, count));
+    this.#nextBlockBytes = Math.min(2 * this.#nextBlockBytes, blockBytes);
   }
 
   flush(): void {
     if (this.#full === undefined || this.length === 0) return;
     this.#full(this.bytes.subarray(0, this.length));
-    this.bytes = new Uint8Array(blockBytes);
+    this.bytes = nothing;
     this.length = 0;
   }
 
