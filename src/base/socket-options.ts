@@ -31,8 +31,6 @@ const solSocket = 1;
 const soReuseaddr = 2;
 const ip = { level: 0, ttl: 2, minimumTtl: 21 };
 const ipv6 = { level: 41, ttl: 16, minimumTtl: 73, v6only: 26 };
-const tcp = { level: 6, md5Signature: 14 };
-const maximumKeyBytes = 80;
 const backlog = 511;
 
 export interface Libc {
@@ -54,8 +52,8 @@ export function libc(): Libc {
   if (process.platform !== 'linux') {
     fail({
       code: 'socket.platform',
-      what: `TCP MD5 passwords, TTL limits and BFD need Linux; this is ${process.platform}`,
-      fix: 'run this on Linux, or leave out password, multihop, minimumTtl and bfd',
+      what: `TCP MD5, TCP-AO, TTL limits and BFD need Linux; this is ${process.platform}`,
+      fix: 'run this on Linux, or leave out password, tcpAo, multihop, minimumTtl and bfd',
     });
   }
   const koffi = loadKoffi();
@@ -78,7 +76,7 @@ export function loadKoffi(): typeof import('koffi') {
   } catch (error) {
     fail({
       code: 'socket.koffi',
-      what: `TCP MD5 passwords, TTL limits and BFD need the package koffi, which does not load: ${String(error)}`,
+      what: `TCP MD5, TCP-AO, TTL limits and BFD need the package koffi, which does not load: ${String(error)}`,
       fix: 'install with optional dependencies; koffi brings prebuilt files for this platform as one',
     });
   }
@@ -111,30 +109,6 @@ export function setTtl(descriptor: Descriptor, { ttl, minimumTtl }: Ttl): void {
 function checkTtl(name: string, value: number): void {
   if (Number.isInteger(value) && value >= 1 && value <= 255) return;
   fail({ code: 'socket.option', what: `${name} is ${value}`, fix: 'use a whole number from 1 to 255' });
-}
-
-/**
- * Sets the TCP MD5 key that a socket shares with one address; `undefined` takes it away.
- * Layout of `struct tcp_md5sig`: [sockaddr_storage 128][flags u8][prefix length u8][key length u16][interface i32][key 80 × u8]
- */
-export function setKey(descriptor: Descriptor, address: string, password: string | undefined): void {
-  const key = Buffer.from(password ?? '');
-  if (password !== undefined && (key.length === 0 || key.length > maximumKeyBytes)) {
-    fail({
-      code: 'socket.password',
-      what: `the TCP MD5 password for ${address} has ${key.length} bytes`,
-      fix: `use 1 to ${maximumKeyBytes} bytes, the same at both ends`,
-      source: 'RFC 2385 §4.5',
-    });
-  }
-  const struct = Buffer.alloc(216);
-  struct.set(sockaddr({ host: address, port: 0 }));
-  writeHostU16(struct, key.length, 130);
-  struct.set(key, 136);
-  if (libc().setsockopt(descriptor.fd, tcp.level, tcp.md5Signature, struct, struct.length) === 0) return;
-  // Taking away a key that is not there is no fault.
-  if (password === undefined && errorName() === 'ENOENT') return;
-  refuse(`the TCP MD5 password for ${address} cannot be set`, 'the kernel needs CONFIG_TCP_MD5SIG');
 }
 
 /** Binds and listens; throws an error with the system's `code`, as Node's own listening does. */

@@ -7,7 +7,15 @@ import { test } from 'node:test';
 import { waitFor } from '../testing/wait.ts';
 import { ProblemError } from './problem.ts';
 import { sockaddr } from './sockaddr.ts';
-import { type ConnectOptions, connectTcp, listenTcp, setConnectionTtl, setListenerKey } from './socket.ts';
+import {
+  type ConnectOptions,
+  connectTcp,
+  listenTcp,
+  removeListenerKeys,
+  setConnectionTtl,
+  setListenerKeys,
+  tryKeys,
+} from './socket.ts';
 
 const linuxOnly = process.platform === 'linux' ? {} : { skip: 'TCP MD5 and TTL limits need Linux' };
 
@@ -62,12 +70,27 @@ for (const host of ['127.0.0.1', '::1']) {
     assert.equal(await greeting({ host, port, password: 'right' }), 'hello');
     assert.equal(await greeting({ host, port, password: 'wrong' }), 'timeout');
     assert.equal(await greeting({ host, port }), 'timeout');
-    setListenerKey(server, host, 'other');
+    setListenerKeys(server, { address: host, password: 'other' });
     assert.equal(await greeting({ host, port, password: 'right' }), 'timeout');
     assert.equal(await greeting({ host, port, password: 'other' }), 'hello');
-    setListenerKey(server, host, undefined);
+    removeListenerKeys(server, { address: host, password: 'other' });
     assert.equal(await greeting({ host, port }), 'hello');
-    setListenerKey(server, host, undefined); // a key that is not there is taken away without a fault
+    removeListenerKeys(server, { address: host, password: 'other' }); // a key that is not there is taken away without a fault
+  });
+
+  test(`TCP MD5 on ${host}: one password for a range`, linuxOnly, async (t) => {
+    const range = host === '::1' ? { address: '::', prefixLength: 120 } : { address: '127.0.0.0', prefixLength: 28 };
+    const server = await listener(t, { host, port: 0, keys: [{ ...range, password: 'right' }] });
+    const port = portOf(server);
+    assert.equal(await greeting({ host, port, password: 'right' }), 'hello');
+    assert.equal(await greeting({ host, port, password: 'wrong' }), 'timeout');
+    assert.equal(await greeting({ host, port }), 'timeout');
+    if (host !== '::1') assert.equal(await greeting({ host, port, localAddress: '127.0.0.99' }), 'hello', 'outside');
+    setListenerKeys(server, { address: host, password: 'of its own' });
+    assert.equal(await greeting({ host, port, password: 'of its own' }), 'hello', 'the longest prefix decides');
+    removeListenerKeys(server, { address: host, password: 'of its own' });
+    removeListenerKeys(server, { ...range, password: 'right' });
+    assert.equal(await greeting({ host, port }), 'hello');
   });
 
   test(`a listener on ${host} that asks a higher TTL than we send does not hear us`, linuxOnly, async (t) => {
@@ -122,6 +145,9 @@ test('what cannot be done is a Problem, and leaves no descriptor', linuxOnly, as
     ['socket.address', () => connectTcp({ host: '127.0.0.1', port: 1, localAddress: 'here' })],
     ['socket.password', () => connectTcp({ host: '127.0.0.1', port: 1, password: long })],
     ['socket.password', () => connectTcp({ host: '::1', port: 1, password: '' })],
+    ['socket.key-kinds', () => connectTcp({ host: '::1', port: 1, password: 'x', tcpAo: [] })],
+    ['socket.tcp-ao-key', () => connectTcp({ host: '::1', port: 1, tcpAo: [] })],
+    ['socket.tcp-ao-key', () => tryKeys({ address: '::1' }, { tcpAo: [{ sendId: 256, recvId: 1, key: 'x' }] })],
     ['socket.option', () => connectTcp({ host: '127.0.0.1', port: 1, ttl: 0 })],
     ['socket.option', () => connectTcp({ host: '127.0.0.1', port: 1, minimumTtl: 256 })],
     ['socket.in-use', () => listenTcp(net.createServer(), { host: '127.0.0.1', port: taken })],

@@ -1,5 +1,5 @@
 /**
- * TCP sockets with options that Node does not offer: TCP MD5 signatures (RFC 2385) and TTL limits (RFC 5082).
+ * TCP sockets with options that Node does not offer: keys (TCP MD5, RFC 2385; TCP-AO, RFC 5925) and TTL limits (RFC 5082).
  *
  * How: where an option is wanted, the C library makes the socket, it gets its options, and Node takes it over as a file
  * descriptor; a key must stand before the first packet leaves or arrives. Where none is wanted, Node makes the socket.
@@ -10,43 +10,46 @@ import net from 'node:net';
 import { exitCode } from './exit-codes.ts';
 import { ProblemError } from './problem.ts';
 import { addressFamily, type SocketAddress } from './sockaddr.ts';
+import { hasKeys, type KeyTarget, removeKeys, setKeys, type TcpKeys } from './socket-keys.ts';
 import {
   closeDescriptor,
   type Descriptor,
   descriptorOf,
   listenDescriptor,
   openDescriptor,
-  setKey,
   setTtl,
   type Ttl,
 } from './socket-options.ts';
 
+export { hasKeys, type KeyTarget, type TcpAoKey, type TcpKeys } from './socket-keys.ts';
 export type { Ttl } from './socket-options.ts';
 
-export interface ConnectOptions extends SocketAddress, Ttl {
+/** The keys are those that we share with `host`. */
+export interface ConnectOptions extends SocketAddress, Ttl, TcpKeys {
   readonly localAddress?: string;
-  /** The TCP MD5 key that we share with `host`. */
-  readonly password?: string;
 }
+
+export interface ListenerKeys extends KeyTarget, TcpKeys {}
 
 /** A port of 0: any free one. `::` takes IPv6 only: `0.0.0.0` can be bound beside it, and each key means one address. */
 export interface ListenOptions extends SocketAddress, Ttl {
-  readonly keys?: readonly { readonly address: string; readonly password: string }[];
+  readonly keys?: readonly ListenerKeys[];
 }
 
 /**
  * A socket that is connecting; success and failure come as Node's events.
- * Throws a Problem where an option cannot be set: `socket.platform`, `.koffi`, `.option`, `.address`, `.password`.
+ * Throws a Problem where an option cannot be set: `socket.platform`, `.koffi`, `.option`, `.address`, and those
+ * of `setKeys`.
  */
 export function connectTcp(options: ConnectOptions): net.Socket {
-  const { host, port, localAddress, password } = options;
+  const { host, port, localAddress } = options;
   const family = addressFamily(host);
   if (localAddress !== undefined) addressFamily(localAddress);
   const target = { host, port, ...(localAddress === undefined ? {} : { localAddress }) };
-  if (password === undefined && !limitsTtl(options)) return net.connect(target);
+  if (!hasKeys(options) && !limitsTtl(options)) return net.connect(target);
   const descriptor = openDescriptor(family);
   const socket = orClose(descriptor, () => {
-    if (password !== undefined) setKey(descriptor, host, password);
+    setKeys(descriptor, { address: host }, options, 'connecting');
     setTtl(descriptor, options);
     return new net.Socket({ fd: descriptor.fd });
   });
@@ -72,7 +75,7 @@ export async function listenTcp(server: net.Server, options: ListenOptions): Pro
     }
     const descriptor = openDescriptor(family);
     orClose(descriptor, () => {
-      for (const { address, password } of keys) setKey(descriptor, address, password);
+      for (const key of keys) setKeys(descriptor, key, key, 'listening');
       setTtl(descriptor, options);
       listenDescriptor(descriptor, options);
     });
@@ -83,9 +86,24 @@ export async function listenTcp(server: net.Server, options: ListenOptions): Pro
   }
 }
 
-/** Adds or replaces the key of one address on a running listener; `undefined` takes it away. */
-export function setListenerKey(server: net.Server, address: string, password: string | undefined): void {
-  setKey(descriptorOf(server, addressFamily(address)), address, password);
+/** Adds or replaces the keys towards an address, or a range of them, on a running listener. */
+export function setListenerKeys(server: net.Server, keys: ListenerKeys): void {
+  setKeys(descriptorOf(server, addressFamily(keys.address)), keys, keys, 'listening');
+}
+
+export function removeListenerKeys(server: net.Server, keys: ListenerKeys): void {
+  removeKeys(descriptorOf(server, addressFamily(keys.address)), keys, keys);
+}
+
+/** Throws the Problem that these keys would cause on a socket: before one is opened in earnest, so that it is told at once. */
+export function tryKeys(target: KeyTarget, keys: TcpKeys): void {
+  if (!hasKeys(keys)) return;
+  const descriptor = openDescriptor(addressFamily(target.address));
+  try {
+    setKeys(descriptor, target, keys, 'connecting');
+  } finally {
+    closeDescriptor(descriptor);
+  }
 }
 
 /** Sets what a running listener answers with; the connections that it accepts start with it, too. */

@@ -7,16 +7,23 @@
  */
 import net from 'node:net';
 import type { SocketAddress } from '../../base/sockaddr.ts';
-import { listenTcp, setListenerKey, setListenerTtl } from '../../base/socket.ts';
-import { type Address, addressesEqual, formatHostPort, parseAddress } from '../../ip/address.ts';
+import {
+  hasKeys,
+  type ListenerKeys,
+  listenTcp,
+  removeListenerKeys,
+  setListenerKeys,
+  setListenerTtl,
+  type TcpKeys,
+} from '../../base/socket.ts';
+import { type Address, addressesEqual, formatAddress, formatHostPort, parseAddress } from '../../ip/address.ts';
 import { type Prefix, prefixContains } from '../../ip/prefix.ts';
 import { Connection } from './connection.ts';
 
 /** A peer as a listener knows it, or a range of them. */
-export interface Expected {
+export interface Expected extends TcpKeys {
   /** Where its connections come from. */
   readonly address: string | Prefix;
-  readonly password?: string;
   /**
    * What our answer to its SYN leaves with. Before a connection is accepted its limits cannot be set, and a peer with TTL
    * security drops what has less than 255 from the first packet on (RFC 5082 §3).
@@ -58,9 +65,8 @@ export class Listeners {
     const release = () => this.#release(listener, peer);
     try {
       await listener.started;
-      const { address: from, password } = peer;
-      if (existing !== undefined && password !== undefined && typeof from === 'string' && listener.expected.has(peer)) {
-        setListenerKey(listener.server, from, password);
+      if (existing !== undefined && hasKeys(peer) && listener.expected.has(peer)) {
+        setListenerKeys(listener.server, listenerKeys(peer));
       }
       if (existing !== undefined && peer.ttl !== undefined && listener.expected.has(peer)) {
         setListenerTtl(listener.server, peer.ttl);
@@ -76,8 +82,7 @@ export class Listeners {
 
   #start(address: SocketAddress, where: string, first: Expected): Listener {
     const server = net.createServer();
-    const { address: from, password } = first;
-    const keys = password === undefined || typeof from !== 'string' ? [] : [{ address: from, password }];
+    const keys = hasKeys(first) ? [listenerKeys(first)] : [];
     const ttl = first.ttl === undefined ? {} : { ttl: first.ttl };
     const started = listenTcp(server, { ...address, ...ttl, keys });
     const anyone = isLoopback(address.host);
@@ -117,9 +122,8 @@ export class Listeners {
 
   #release(listener: Listener, peer: Expected): void {
     if (!listener.expected.delete(peer)) return;
-    const { address, password } = peer;
-    if (listener.running && listener.expected.size > 0 && password !== undefined && typeof address === 'string') {
-      setListenerKey(listener.server, address, undefined);
+    if (listener.running && listener.expected.size > 0 && hasKeys(peer)) {
+      removeListenerKeys(listener.server, listenerKeys(peer));
     }
     this.#closeUnused(listener);
   }
@@ -134,6 +138,13 @@ export class Listeners {
   #forget(listener: Listener): void {
     if (this.#listeners.get(listener.where) === listener) this.#listeners.delete(listener.where);
   }
+}
+
+/** A peer's keys as the socket takes them; those of a range are for all of its addresses. */
+export function listenerKeys({ address, password, tcpAo }: TcpKeys & Pick<Expected, 'address'>): ListenerKeys {
+  const target =
+    typeof address === 'string' ? { address } : { address: formatAddress(address), prefixLength: address.length };
+  return { ...target, ...(password !== undefined && { password }), ...(tcpAo !== undefined && { tcpAo }) };
 }
 
 function lengthOf({ address }: Expected): number {

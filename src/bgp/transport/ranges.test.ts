@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ProblemError } from '../../base/problem.ts';
+import type { TcpKeys } from '../../base/socket.ts';
 import { mustPrefix } from '../../ip/prefix.ts';
 import { type Context, freePort, loopback, peer, speaker } from '../../testing/bgp-speakers.ts';
 import { waitFor } from '../../testing/wait.ts';
@@ -17,9 +18,9 @@ function range(more: Partial<PeerRange> = {}): PeerRange {
 }
 
 /** A speaker of AS 102 that connects from its own address. */
-async function member(t: Context, localAddress: string, port: number): Promise<SpeakerHost> {
+async function member(t: Context, localAddress: string, port: number, keys: TcpKeys = {}): Promise<SpeakerHost> {
   const host = speaker(t, 102);
-  await host.addPeer(peer(101), { remote: { host: loopback, port }, localAddress });
+  await host.addPeer(peer(101), { remote: { host: loopback, port }, localAddress, ...keys });
   return host;
 }
 
@@ -75,6 +76,55 @@ test('a narrower range and a peer of its own come first', async (t) => {
   );
   await host.removeRange('rack');
   assert.deepEqual(ids(host), ['narrow 127.0.0.4', 'own']);
+});
+
+const linuxOnly = { skip: process.platform !== 'linux' && 'keys need Linux' };
+
+test('one password for a range, another for a peer of its own within it', linuxOnly, async (t) => {
+  const host = speaker(t, 101);
+  const at = { host: loopback, port: await freePort() };
+  await host.addPeer(
+    { ...peer(102), id: 'own', address: { family: 4, bytes: Uint8Array.of(127, 0, 0, 5) } },
+    { listen: at, password: 'its own' },
+  );
+  await host.addRange(range({ listen: at, transport: { password: 'right' } }));
+  await member(t, '127.0.0.5', at.port, { password: 'its own' });
+  await member(t, '127.0.0.2', at.port, { password: 'right' });
+  const wrong = await member(t, '127.0.0.3', at.port, { password: 'wrong' });
+  const without = await member(t, '127.0.0.4', at.port);
+  await waitFor('both with the right password', () => isUp(host, 'own') && isUp(host, 'rack 127.0.0.2'));
+  assert.deepEqual(ids(host), ['own', 'rack 127.0.0.2']);
+  for (const refused of [wrong, without]) assert.notEqual(refused.neighbors()[0]?.phase, 'established');
+  // The range goes, and its password with it: the next range may have another.
+  await host.removeRange('rack');
+  await host.addRange(range({ id: 'again', listen: at, transport: { password: 'wrong' } }));
+  await waitFor('the other password', () => isUp(host, 'again 127.0.0.3'));
+  assert.ok(isUp(host, 'own'));
+});
+
+test('a range with TTL security answers as its peers want it', linuxOnly, async (t) => {
+  const host = speaker(t, 101);
+  const { listen } = await host.addRange(range({ transport: { minimumTtl: 255 } }));
+  assert.ok(listen);
+  const secure = speaker(t, 102);
+  await secure.addPeer(peer(101), { remote: listen, localAddress: '127.0.0.2', minimumTtl: 255 });
+  await waitFor('the session', () => isUp(host, 'rack 127.0.0.2'));
+});
+
+test('keys that no socket takes are told when a range or a peer is added', linuxOnly, async (t) => {
+  const host = speaker(t, 101);
+  const code = (expected: string) => (error: unknown) =>
+    error instanceof ProblemError && error.problems[0]?.code === expected;
+  const password = 'x'.repeat(81);
+  await assert.rejects(host.addRange(range({ transport: { password } })), code('socket.password'));
+  await host.addRange(range()); // the id is free
+  for (const transport of [
+    { remote: { host: loopback, port: 1 }, password },
+    { listen: range().listen, password },
+  ]) {
+    await assert.rejects(host.addPeer(peer(102), transport), code('socket.password'));
+  }
+  assert.deepEqual(host.neighbors(), []);
 });
 
 test('two ranges of one id are a problem', async (t) => {

@@ -9,11 +9,12 @@
 import type net from 'node:net';
 import { fail } from '../../base/problem.ts';
 import type { SocketAddress } from '../../base/sockaddr.ts';
+import { tryKeys } from '../../base/socket.ts';
 import { formatAddress } from '../../ip/address.ts';
 import type { Prefix } from '../../ip/prefix.ts';
 import type { PeerConfig } from '../speaker/types.ts';
 import { Connection } from './connection.ts';
-import { type Expected, plainAddress } from './listeners.ts';
+import { type Expected, listenerKeys, plainAddress } from './listeners.ts';
 import type { PeerTransport } from './types.ts';
 
 export interface PeerRange {
@@ -24,7 +25,8 @@ export interface PeerRange {
   readonly listen: SocketAddress;
   /** What each of its peers is. */
   readonly peer: Omit<PeerConfig, 'id' | 'address' | 'passive'>;
-  readonly transport?: Pick<PeerTransport, 'multihop' | 'minimumTtl'>;
+  /** Keys are for the whole range; a peer with keys of its own is configured by itself. */
+  readonly transport?: Pick<PeerTransport, 'multihop' | 'minimumTtl' | 'password' | 'tcpAo'>;
   /** How many may have a connection or a session at once. Default 100. */
   readonly maximumPeers?: number;
 }
@@ -58,7 +60,12 @@ export class Ranges {
     this.#ranges.set(id, peers);
     try {
       const accept = (socket: net.Socket) => this.#accept(peers, socket);
-      const { address, release } = await this.#owner.expect(listen, { address: addresses, accept });
+      const { minimumTtl, ...others } = range.transport ?? {};
+      const keys = listenerKeys({ address: addresses, ...others });
+      tryKeys(keys, keys);
+      const ttl = minimumTtl === undefined ? {} : { ttl: 255 }; // RFC 5082 §3
+      const expected: Expected = { ...keys, address: addresses, accept, ...ttl };
+      const { address, release } = await this.#owner.expect(listen, expected);
       if (this.#ranges.get(id) === peers) peers.release = release;
       else release();
       return { listen: address };
