@@ -97,7 +97,8 @@ export function messageJson(message: Message): Json {
   }
 }
 
-function capabilityJson(capability: Capability): Json {
+/** A capability as `decode` shows those of an OPEN. */
+export function capabilityJson(capability: Capability): Json {
   if (capability.kind !== 'unknown') return { ...capability };
   return { kind: 'unknown', code: capability.code, hex: toHex(capability.bytes) };
 }

@@ -8,6 +8,7 @@ import type { Policy } from '../policy/types.ts';
 import { AdjRibIn } from '../rib/adj-rib-in.ts';
 import { AdjRibOut } from '../rib/adj-rib-out.ts';
 import type { RouteSource } from '../rib/types.ts';
+import { ourCapabilities } from '../session/capabilities.ts';
 import { initialSession, type SessionState } from '../session/fsm.ts';
 import type { DownReason, Negotiated, NegotiatedRestart, Side } from '../session/types.ts';
 import type { ExportContext } from './export.ts';
@@ -162,6 +163,8 @@ export class Peer {
       address: formatAddress(address),
       phase: this.session.phase,
       ...(established && { holdTimeSeconds: established.negotiated.holdTimeSeconds }),
+      offered: ourCapabilities(this.session.config),
+      ...(established && { negotiated: established.negotiated }),
       receivedRoutes: adjRibIn.size,
       acceptedRoutes: families.reduce((sum, family) => sum + adjRibIn.count(family).accepted, 0),
       announcedRoutes: established?.adjRibOut.size ?? 0,

@@ -7,7 +7,7 @@
 import type { Address } from '../../ip/address.ts';
 import type { Prefix } from '../../ip/prefix.ts';
 import type { RouteValidation } from '../../ip/route-validation.ts';
-import type { AddressFamily, MessageError, PathAttributes } from '../message/types.ts';
+import type { AddressFamily, Capability, MessageError, PathAttributes } from '../message/types.ts';
 import type { Policy } from '../policy/types.ts';
 import type { Relation, Route } from '../rib/types.ts';
 import type { DownReason, Negotiated, SessionConfig, SessionPhase, SessionTimer, Side } from '../session/types.ts';
@@ -109,6 +109,10 @@ export interface NeighborStatus {
   readonly address: string;
   readonly phase: SessionPhase;
   readonly holdTimeSeconds?: number;
+  /** What we offer in our OPEN. */
+  readonly offered: readonly Capability[];
+  /** What the session agreed on, the peer's own capabilities among it; absent while it is not established. */
+  readonly negotiated?: Negotiated;
   readonly receivedRoutes: number;
   /** Of the received ones, those that import accepted. */
   readonly acceptedRoutes: number;

@@ -25,6 +25,14 @@ test('two speakers exchange routes; stopping tells the peer why, and leaves noth
   await waitFor('the route again', () => two.lookup(address('192.0.2.1')));
   assert.equal(seen.length, 2);
 
+  const [up] = two.neighbors();
+  assert.ok((up?.establishedForMs ?? -1) >= 0 && up?.establishedCount === 1);
+  assert.deepEqual([up?.messages.received.open, up?.messages.sent.open], [1, 1]);
+  // Announced, withdrawn, announced again, and End-of-RIB.
+  assert.ok((up?.messages.received.update ?? 0) >= 4, JSON.stringify(up?.messages));
+  assert.ok(up?.offered.some(({ kind }) => kind === 'route-refresh'));
+  assert.ok(up?.negotiated?.peerCapabilities.some(({ kind }) => kind === 'four-octet-asn'));
+
   const downs: unknown[] = [];
   two.on('session', (change) => change.type === 'down' && downs.push(change));
   const outcome = await one.stop({ communication: 'maintenance' });
@@ -32,6 +40,8 @@ test('two speakers exchange routes; stopping tells the peer why, and leaves noth
   await waitFor('the end of the session', () => downs.length > 0);
   const [status] = two.neighbors();
   assert.equal(status?.lastDown?.communication, 'maintenance');
+  assert.ok((status?.lastDownAgoMs ?? -1) >= 0 && status?.establishedForMs === undefined);
+  assert.deepEqual([status?.negotiated, status?.messages.received.notification], [undefined, 1]);
   assert.match(status?.lastDown?.what ?? '', /Cease \/ Administrative Shutdown "maintenance"/);
   assert.equal(two.lookup(address('192.0.2.1')), undefined);
   one.announce({ prefix, attributes: { originCode: 'igp' } }); // a stopped speaker ignores what it is told

@@ -20,10 +20,12 @@ import { createSpeakerCore, type SpeakerCore } from '../speaker/speaker.ts';
 import type { LocalRoute, PeerConfig, PeerTimer, SpeakerEffect, SpeakerEvent } from '../speaker/types.ts';
 import { watchBfd } from './bfd-link.ts';
 import { Connection, type ConnectionLimits, type ConnectionOwner } from './connection.ts';
-import { checkKeys, connectOptions, keysOf, sourceOf, ttlOf } from './defaults.ts';
+import { sourceOf, ttlOf } from './defaults.ts';
 import { logEffect } from './effect-log.ts';
 import { Listeners } from './listeners.ts';
+import { type ConnectionMeter, NeighborLog } from './neighbor-log.ts';
 import { type PeerRange, type RangePeers, Ranges } from './ranges.ts';
+import { Subscribers } from './subscribers.ts';
 import { Timers } from './timers.ts';
 import type {
   AddedPeer,
@@ -70,11 +72,9 @@ class TcpSpeaker implements SpeakerHost {
   readonly #ranges: Ranges;
   /** All that are not gone yet, those of removed peers too. */
   readonly #connections = new Map<Connection, string>();
-  readonly #subscribers = {
-    session: new Set<(event: SpeakerEvents['session']) => void>(),
-    best: new Set<(event: SpeakerEvents['best']) => void>(),
-    limit: new Set<(event: SpeakerEvents['limit']) => void>(),
-  };
+  readonly #log: NeighborLog;
+  readonly #meters = new WeakMap<Connection, ConnectionMeter>();
+  readonly #subscribers = new Subscribers();
   /** Listeners that do not listen yet. */
   readonly #starting = new Set<Promise<unknown>>();
   #queue: Queued[] = [];
@@ -92,6 +92,7 @@ class TcpSpeaker implements SpeakerHost {
       sendHoldMs: options.sendHoldMs ?? 8 * 60_000,
     };
     this.#core = createSpeakerCore(options, options.random);
+    this.#log = new NeighborLog(options.clock);
     this.#listeners = new Listeners({
       stranger: (where, address) => this.#logger.warn({ where, address }, 'refused a connection from no peer of ours'),
       failed: (where, error) => this.#logger.error({ where, err: error }, 'a connection could not be accepted'),
@@ -110,7 +111,6 @@ class TcpSpeaker implements SpeakerHost {
 
   async addPeer(peer: PeerConfig, transport: PeerTransport): Promise<AddedPeer> {
     if (this.#stopped !== undefined) return {};
-    checkKeys(peer, transport);
     const entry = this.#enter(peer, transport);
     entry.endBfd = watchBfd(transport.bfd, peer.id, (event) => {
       if (this.#stopped === undefined) this.#tell(entry, event);
@@ -174,7 +174,7 @@ class TcpSpeaker implements SpeakerHost {
     const { transport } = entry;
     const listening = await this.#listeners.expect(address, {
       address: transport.remote?.host ?? sourceOf(formatAddress(entry.config.address), address.host),
-      ...keysOf(transport),
+      ...(transport.password === undefined ? {} : { password: transport.password }),
       ...(transport.minimumTtl === undefined ? {} : { ttl: 255 }), // RFC 5082 §3
       accept: (socket) => this.#accepted(entry, socket),
     });
@@ -234,10 +234,7 @@ class TcpSpeaker implements SpeakerHost {
   }
 
   on<Name extends keyof SpeakerEvents>(name: Name, listener: (event: SpeakerEvents[Name]) => void): () => void {
-    const subscribers = this.#subscribers[name] as Set<(event: SpeakerEvents[Name]) => void>;
-    const own = (event: SpeakerEvents[Name]) => listener(event); // one listener may subscribe twice
-    subscribers.add(own);
-    return () => subscribers.delete(own);
+    return this.#subscribers.add(name, listener);
   }
 
   lookup(address: Address) {
@@ -253,7 +250,7 @@ class TcpSpeaker implements SpeakerHost {
   }
 
   neighbors() {
-    return this.#core.neighbors();
+    return this.#core.neighbors().map((status) => this.#log.completed(status));
   }
 
   sessionPhase(id: string) {
@@ -316,7 +313,9 @@ class TcpSpeaker implements SpeakerHost {
     entry.release();
     entry.endBfd();
     entry.timers.clearAll();
-    if (this.#entries.get(entry.config.id) === entry) this.#entries.delete(entry.config.id);
+    if (this.#entries.get(entry.config.id) !== entry) return;
+    this.#entries.delete(entry.config.id);
+    this.#log.forget(entry.config.id);
   }
 
   /** What the owner wants; a speaker that was stopped does nothing any more. */
@@ -387,21 +386,23 @@ class TcpSpeaker implements SpeakerHost {
         return;
       case 'session-up':
         logEffect(this.#logger, effect);
-        this.#emit('session', { type: 'up', peer: effect.peer, negotiated: effect.negotiated });
+        if (entry?.removed === false) this.#log.up(effect.peer);
+        this.#subscribers.tell('session', { type: 'up', peer: effect.peer, negotiated: effect.negotiated });
         return;
       case 'session-down': {
         const { peer, wasEstablished, reason } = effect;
         logEffect(this.#logger, effect);
-        this.#emit('session', { type: 'down', peer, wasEstablished, reason });
+        if (entry?.removed === false) this.#log.down(peer);
+        this.#subscribers.tell('session', { type: 'down', peer, wasEstablished, reason });
         return;
       }
       case 'prefix-limit':
         logEffect(this.#logger, effect);
-        this.#emit('limit', { peer: effect.peer, notice: effect.notice });
+        this.#subscribers.tell('limit', { peer: effect.peer, notice: effect.notice });
         return;
       case 'best-changed':
         logEffect(this.#logger, effect);
-        this.#emit('best', { prefix: effect.prefix, best: effect.best });
+        this.#subscribers.tell('best', { prefix: effect.prefix, best: effect.best });
         return;
       default:
         unreachable(effect);
@@ -412,19 +413,21 @@ class TcpSpeaker implements SpeakerHost {
     const chunks = this.#unwritten.get(connection);
     if (chunks === undefined) return;
     this.#unwritten.delete(connection);
+    for (const chunk of chunks) this.#meters.get(connection)?.sent.push(chunk);
     connection.send(chunks);
-  }
-
-  #emit<Name extends keyof SpeakerEvents>(name: Name, event: SpeakerEvents[Name]): void {
-    const subscribers = this.#subscribers[name] as Set<(event: SpeakerEvents[Name]) => void>;
-    for (const subscriber of [...subscribers]) subscriber(event);
   }
 
   #connect(entry: Entry): void {
     const { config, transport } = entry;
     assert(transport.remote !== undefined, `a peer without an address is passive, ${config.id} was to connect`);
     try {
-      const socket = connectTcp(connectOptions(entry, this.#options.asn, transport.remote));
+      const { localAddress, password, remote } = transport;
+      const socket = connectTcp({
+        ...remote,
+        ...ttlOf(entry, this.#options.asn, remote.host),
+        ...(localAddress === undefined ? {} : { localAddress }),
+        ...(password === undefined ? {} : { password }),
+      });
       this.#adopt(entry, 'outgoing', socket);
     } catch (error) {
       this.#cannot(entry, error);
@@ -465,9 +468,13 @@ class TcpSpeaker implements SpeakerHost {
     const peer = entry.config.id;
     // What is told comes from the connection that the entry holds on this side: one that was closed or replaced is silent.
     const forget = () => entry.connections.delete(side);
+    const meter = this.#log.meter(peer);
     const owner: ConnectionOwner = {
       connected: () => this.#tell(entry, { type: 'connected', peer, side }),
-      bytes: (bytes) => this.#tell(entry, { type: 'bytes', peer, side, bytes }),
+      bytes: (bytes) => {
+        meter.received.push(bytes);
+        this.#tell(entry, { type: 'bytes', peer, side, bytes });
+      },
       failed: (why) => {
         forget();
         this.#tell(entry, { type: 'connect-failed', peer, why });
@@ -479,6 +486,7 @@ class TcpSpeaker implements SpeakerHost {
     };
     const connection = new Connection(socket, { clock: this.#options.clock, limits: this.#limits, owner });
     entry.connections.set(side, connection);
+    this.#meters.set(connection, meter);
     this.#connections.set(connection, peer);
     void connection.gone.then(() => this.#connections.delete(connection));
   }

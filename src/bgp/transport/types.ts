@@ -3,7 +3,6 @@ import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
 import type { SocketAddress } from '../../base/sockaddr.ts';
-import type { TcpKeys } from '../../base/socket.ts';
 import type { Address } from '../../ip/address.ts';
 import type { Prefix } from '../../ip/prefix.ts';
 import type { AddressFamily } from '../message/types.ts';
@@ -12,12 +11,13 @@ import type { AdvertisedRoute, Decision, ReceivedRoute, Route } from '../rib/typ
 import type { DownReason, Negotiated, SessionPhase } from '../session/types.ts';
 import type { ExplainedExport, ExplainedImport } from '../speaker/explain.ts';
 import type { ExportOutcome } from '../speaker/export.ts';
-import type { LimitNotice, LocalRoute, NeighborStatus, PeerConfig, SpeakerConfig } from '../speaker/types.ts';
+import type { LimitNotice, LocalRoute, PeerConfig, SpeakerConfig } from '../speaker/types.ts';
 import type { BfdLink } from './bfd-link.ts';
+import type { HostNeighbor } from './neighbor-log.ts';
 import type { PeerRange } from './ranges.ts';
 
 /** How a peer and we reach one another. With neither `remote` nor `listen` the peering never comes up. */
-export interface PeerTransport extends TcpKeys {
+export interface PeerTransport {
   /** Where we connect to. Absent: we wait for the peer, as if `passive`. */
   readonly remote?: SocketAddress;
   /**
@@ -28,6 +28,8 @@ export interface PeerTransport extends TcpKeys {
   readonly listen?: SocketAddress;
   /** The address that we connect from. */
   readonly localAddress?: string;
+  /** The TCP MD5 key (RFC 2385). */
+  readonly password?: string;
   /** How many hops away an external peer may be. Absent: 1, so that packets die at the first router; not set on loopback. */
   readonly multihop?: number;
   /** Packets with a lower TTL are dropped (RFC 5082); ours then leave with 255, as the RFC wants, whatever `multihop` says. */
@@ -91,7 +93,7 @@ export interface StopOutcome {
 export interface SpeakerHost {
   /**
    * Adds a peer and starts its session at once; settles when its listener listens. Rejects with a Problem, the peer then not
-   * added: `speaker.peer-exists` and others of the speaker's, those of `listenTcp`, and those of keys, `socket.tcp-ao` too.
+   * added: `speaker.peer-exists` and others of the speaker's, and those of `listenTcp`.
    */
   addPeer(peer: PeerConfig, transport: PeerTransport): Promise<AddedPeer>;
   /** Ends the session and forgets the peer, whose id is free at once. Settles when its connections are closed. */
@@ -125,7 +127,7 @@ export interface SpeakerHost {
   lookup(address: Address): Route | undefined;
   decision(prefix: Prefix): Decision | undefined;
   bestRoutes(): Iterable<Route>;
-  neighbors(): readonly NeighborStatus[];
+  neighbors(): readonly HostNeighbor[];
   sessionPhase(id: string): SessionPhase | undefined;
   adjRibIn(id: string): Iterable<ReceivedRoute>;
   adjRibOut(id: string): Iterable<AdvertisedRoute>;

@@ -1,6 +1,7 @@
 /** What `nearcast bgp speak` prints: one line an event, as JSON for programs or as text for people. */
 import type { Problem } from '../../base/problem.ts';
 import { formatProblem } from '../../base/problem.ts';
+import { capabilityJson } from '../../bgp/message/json.ts';
 import type { NeighborStatus } from '../../bgp/speaker/types.ts';
 import type { BestChange, SessionChange } from '../../bgp/transport/types.ts';
 import { formatPrefix } from '../../ip/prefix.ts';
@@ -90,8 +91,12 @@ function sessionJson(change: SessionChange): Record<string, unknown> {
   return { peer: change.peer, state: 'up', holdTimeSeconds, families: codec.families, routeRefresh };
 }
 
-function neighborJson({ lastMalformed, ...status }: NeighborStatus): Record<string, unknown> {
-  if (lastMalformed === undefined) return status;
-  const { what, rfc, outcome, field } = lastMalformed;
-  return { ...status, lastMalformed: { what, rfc, outcome, field } };
+function neighborJson({ lastMalformed, offered, negotiated, ...status }: NeighborStatus): Record<string, unknown> {
+  const { what, rfc, outcome, field } = lastMalformed ?? {};
+  return {
+    ...status,
+    offered: offered.map(capabilityJson),
+    ...(negotiated && { peerCapabilities: negotiated.peerCapabilities.map(capabilityJson) }),
+    ...(lastMalformed && { lastMalformed: { what, rfc, outcome, field } }),
+  };
 }
