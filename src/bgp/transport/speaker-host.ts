@@ -20,7 +20,7 @@ import { createSpeakerCore, type SpeakerCore } from '../speaker/speaker.ts';
 import type { LocalRoute, PeerConfig, PeerTimer, SpeakerEffect, SpeakerEvent } from '../speaker/types.ts';
 import { watchBfd } from './bfd-link.ts';
 import { Connection, type ConnectionLimits, type ConnectionOwner } from './connection.ts';
-import { sourceOf, ttlOf } from './defaults.ts';
+import { checkKeys, connectOptions, keysOf, sourceOf, ttlOf } from './defaults.ts';
 import { logEffect } from './effect-log.ts';
 import { Listeners } from './listeners.ts';
 import { type ConnectionMeter, NeighborLog } from './neighbor-log.ts';
@@ -111,6 +111,7 @@ class TcpSpeaker implements SpeakerHost {
 
   async addPeer(peer: PeerConfig, transport: PeerTransport): Promise<AddedPeer> {
     if (this.#stopped !== undefined) return {};
+    checkKeys(peer, transport);
     const entry = this.#enter(peer, transport);
     entry.endBfd = watchBfd(transport.bfd, peer.id, (event) => {
       if (this.#stopped === undefined) this.#tell(entry, event);
@@ -174,7 +175,7 @@ class TcpSpeaker implements SpeakerHost {
     const { transport } = entry;
     const listening = await this.#listeners.expect(address, {
       address: transport.remote?.host ?? sourceOf(formatAddress(entry.config.address), address.host),
-      ...(transport.password === undefined ? {} : { password: transport.password }),
+      ...keysOf(transport),
       ...(transport.minimumTtl === undefined ? {} : { ttl: 255 }), // RFC 5082 §3
       accept: (socket) => this.#accepted(entry, socket),
     });
@@ -421,13 +422,7 @@ class TcpSpeaker implements SpeakerHost {
     const { config, transport } = entry;
     assert(transport.remote !== undefined, `a peer without an address is passive, ${config.id} was to connect`);
     try {
-      const { localAddress, password, remote } = transport;
-      const socket = connectTcp({
-        ...remote,
-        ...ttlOf(entry, this.#options.asn, remote.host),
-        ...(localAddress === undefined ? {} : { localAddress }),
-        ...(password === undefined ? {} : { password }),
-      });
+      const socket = connectTcp(connectOptions(entry, this.#options.asn, transport.remote));
       this.#adopt(entry, 'outgoing', socket);
     } catch (error) {
       this.#cannot(entry, error);

@@ -3,6 +3,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
 import type { SocketAddress } from '../../base/sockaddr.ts';
+import type { TcpKeys } from '../../base/socket.ts';
 import type { Address } from '../../ip/address.ts';
 import type { Prefix } from '../../ip/prefix.ts';
 import type { AddressFamily } from '../message/types.ts';
@@ -17,7 +18,7 @@ import type { HostNeighbor } from './neighbor-log.ts';
 import type { PeerRange } from './ranges.ts';
 
 /** How a peer and we reach one another. With neither `remote` nor `listen` the peering never comes up. */
-export interface PeerTransport {
+export interface PeerTransport extends TcpKeys {
   /** Where we connect to. Absent: we wait for the peer, as if `passive`. */
   readonly remote?: SocketAddress;
   /**
@@ -28,8 +29,6 @@ export interface PeerTransport {
   readonly listen?: SocketAddress;
   /** The address that we connect from. */
   readonly localAddress?: string;
-  /** The TCP MD5 key (RFC 2385). */
-  readonly password?: string;
   /** How many hops away an external peer may be. Absent: 1, so that packets die at the first router; not set on loopback. */
   readonly multihop?: number;
   /** Packets with a lower TTL are dropped (RFC 5082); ours then leave with 255, as the RFC wants, whatever `multihop` says. */
@@ -93,7 +92,7 @@ export interface StopOutcome {
 export interface SpeakerHost {
   /**
    * Adds a peer and starts its session at once; settles when its listener listens. Rejects with a Problem, the peer then not
-   * added: `speaker.peer-exists` and others of the speaker's, and those of `listenTcp`.
+   * added: `speaker.peer-exists` and others of the speaker's, those of `listenTcp`, and those of keys, `socket.tcp-ao` too.
    */
   addPeer(peer: PeerConfig, transport: PeerTransport): Promise<AddedPeer>;
   /** Ends the session and forgets the peer, whose id is free at once. Settles when its connections are closed. */
