@@ -389,6 +389,9 @@ export class SpeakerCore {
     const { errors, endOfRib } = message;
     if (errors.length > 0) peer.malformedUpdates++;
     peer.lastMalformed = errors[0] ?? peer.lastMalformed;
+    if (this.config.tellUpdates === true) {
+      this.#effects.push({ type: 'update-received', peer: peer.config.id, update: message });
+    }
     receiveUpdate(peer, this.#locRib, message, (family) => this.#withinLimit(peer, family));
     if (endOfRib !== undefined) familyDone(peer, this.#locRib, endOfRib, this.#timersOf(peer));
   }

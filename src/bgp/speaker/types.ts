@@ -7,7 +7,7 @@
 import type { Address } from '../../ip/address.ts';
 import type { Prefix } from '../../ip/prefix.ts';
 import type { RouteValidation } from '../../ip/route-validation.ts';
-import type { AddressFamily, Capability, MessageError, PathAttributes } from '../message/types.ts';
+import type { AddressFamily, Capability, MessageError, PathAttributes, UpdateMessage } from '../message/types.ts';
 import type { Policy } from '../policy/types.ts';
 import type { Relation, Route } from '../rib/types.ts';
 import type { DownReason, Negotiated, SessionConfig, SessionPhase, SessionTimer, Side } from '../session/types.ts';
@@ -16,6 +16,8 @@ import type { PeerOptions, SpeakerIdentity } from './options.ts';
 export interface SpeakerConfig extends SpeakerIdentity {
   /** What RPKI says of routes, for policies that ask; `validation-changed` tells that it says something else now. */
   readonly validation?: RouteValidation;
+  /** Tells each UPDATE as it came (`update-received`), for who watches what peers say rather than what we make of it. */
+  readonly tellUpdates?: true;
 }
 
 /** One peering. Its identity is `id`: on loopback many peers share an address, so an address cannot be it. */
@@ -89,6 +91,8 @@ export type SpeakerEffect =
       readonly wasEstablished: boolean;
       readonly reason: DownReason;
     }
+  /** What a peer has said, its faults handled (RFC 7606) and no policy asked yet. */
+  | { readonly type: 'update-received'; readonly peer: string; readonly update: UpdateMessage }
   /** A peer has sent, or should be told, more prefixes than its limits say, or almost. */
   | { readonly type: 'prefix-limit'; readonly peer: string; readonly notice: LimitNotice }
   /** The best route of a prefix changed; `undefined` where none is left. */

@@ -6,7 +6,7 @@ import type { SocketAddress } from '../../base/sockaddr.ts';
 import type { TcpKeys } from '../../base/socket.ts';
 import type { Address } from '../../ip/address.ts';
 import type { Prefix } from '../../ip/prefix.ts';
-import type { AddressFamily } from '../message/types.ts';
+import type { AddressFamily, UpdateMessage } from '../message/types.ts';
 import type { Policy } from '../policy/types.ts';
 import type { AdvertisedRoute, Decision, ReceivedRoute, Route } from '../rib/types.ts';
 import type { DownReason, Negotiated, SessionPhase } from '../session/types.ts';
@@ -61,6 +61,12 @@ export interface BestChange {
   readonly best: Route | undefined;
 }
 
+/** An UPDATE as a peer sent it: `withdrawn`, `reach`, `attributes`, `endOfRib` where its table is complete. */
+export interface UpdateEvent {
+  readonly peer: string;
+  readonly update: UpdateMessage;
+}
+
 export interface LimitEvent {
   readonly peer: string;
   readonly notice: LimitNotice;
@@ -70,6 +76,8 @@ export interface SpeakerEvents {
   readonly session: SessionChange;
   readonly best: BestChange;
   readonly limit: LimitEvent;
+  /** Only where the speaker was made with `tellUpdates`. When a session goes down its peer's routes are gone, without one. */
+  readonly update: UpdateEvent;
 }
 
 export interface AddedPeer {
