@@ -269,6 +269,7 @@ export class BgpNetwork {
       case 'session-up':
       case 'session-down':
       case 'best-changed':
+      case 'update-received':
         this.#active();
         return;
     }

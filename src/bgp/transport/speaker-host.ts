@@ -401,6 +401,9 @@ class TcpSpeaker implements SpeakerHost {
         logEffect(this.#logger, effect);
         this.#subscribers.tell('limit', { peer: effect.peer, notice: effect.notice });
         return;
+      case 'update-received':
+        this.#subscribers.tell('update', { peer: effect.peer, update: effect.update });
+        return;
       case 'best-changed':
         logEffect(this.#logger, effect);
         this.#subscribers.tell('best', { prefix: effect.prefix, best: effect.best });

@@ -8,6 +8,7 @@ export class Subscribers {
     session: new Set(),
     best: new Set(),
     limit: new Set(),
+    update: new Set(),
   };
 
   /** Returns what ends the subscription. */
