@@ -210,4 +210,6 @@ export interface CodecContext {
   readonly enhancedRouteRefresh?: boolean;
   /** Take routes with AS_SET in their path, which are otherwise treated as withdrawn (RFC 9774 §3). */
   readonly allowAsSet?: boolean;
+  /** Take next hops that are no host's: a router tells a monitoring station of its own routes, too (RFC 9069). */
+  readonly acceptAnyNextHop?: boolean;
 }

@@ -29,7 +29,7 @@ export interface UpdateToCheck {
 /** All that is wrong with an update whose attributes were read one by one. */
 export function checkUpdate(update: UpdateToCheck, context: CodecContext): MessageError[] {
   if (!update.announces) return [];
-  return [...missing(update), ...firstAs(update, context), ...nextHops(update)];
+  return [...missing(update), ...firstAs(update, context), ...(context.acceptAnyNextHop ? [] : nextHops(update))];
 }
 
 /** RFC 7606 §3(d), RFC 4271 §5: ORIGIN and AS_PATH always, NEXT_HOP for prefixes of the base message (RFC 4760 §3). */
