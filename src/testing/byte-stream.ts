@@ -1,5 +1,6 @@
 /**
- * A connection between two simulated speakers: a reliable, ordered byte stream with a delay, cut into pieces at random.
+ * A connection between two simulated speakers: a reliable, ordered byte stream with a delay that may change, cut into pieces at
+ * random.
  *
  * Why pieces: TCP keeps no message boundaries, so a speaker must not depend on any.
  */
@@ -18,17 +19,17 @@ type EndIndex = 0 | 1;
 export class ByteStream {
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #delayMs: number;
+  readonly #delayMs: () => number;
   readonly #ends: readonly [StreamEnd, StreamEnd];
   readonly #open: [boolean, boolean] = [true, true];
   /** When the last piece on the way to an end arrives; later ones do not overtake it. */
   readonly #lastArrival: [number, number] = [0, 0];
-  #silent = false;
+  readonly #silent: [boolean, boolean] = [false, false];
 
   constructor(options: {
     readonly clock: Clock;
     readonly random: Random;
-    readonly delayMs: number;
+    readonly delayMs: () => number;
     readonly ends: readonly [StreamEnd, StreamEnd];
   }) {
     this.#clock = options.clock;
@@ -61,9 +62,9 @@ export class ByteStream {
     }
   }
 
-  /** The link swallows everything and nobody is told: only hold timers find out. */
-  silence(): void {
-    this.#silent = true;
+  /** The link swallows what goes to this end, or to both, and nobody is told: only hold timers find out. */
+  silence(to?: EndIndex): void {
+    for (const index of [0, 1] as const) if (to === undefined || to === index) this.#silent[index] = true;
   }
 
   #end(index: EndIndex, end: StreamEnd, why: string): void {
@@ -73,10 +74,10 @@ export class ByteStream {
 
   #arrive(to: EndIndex, deliver: (end: StreamEnd) => void): void {
     const now = this.#clock.now();
-    const at = Math.max(this.#lastArrival[to], now + this.#delayMs * (1 + 0.5 * this.#random.next()));
+    const at = Math.max(this.#lastArrival[to], now + this.#delayMs() * (1 + 0.5 * this.#random.next()));
     this.#lastArrival[to] = at;
     this.#clock.after(at - now, () => {
-      if (this.#open[to] && !this.#silent) deliver(this.#ends[to]);
+      if (this.#open[to] && !this.#silent[to]) deliver(this.#ends[to]);
     });
   }
 }
