@@ -12,6 +12,7 @@ import { findLocation, findRegion } from './locations.ts';
 import { providerCommunities } from './provider/actions.ts';
 import { findProvider } from './provider/table.ts';
 import { routerIdOf } from './router-id.ts';
+import { compileReceive, compileRpki } from './rpki-intent.ts';
 import type { NetworkDocument, ServiceDocument } from './schema/network.ts';
 import type { LocationDocument, PopDocument, SessionDocument } from './schema/session.ts';
 import { sessionEnds } from './session-ends.ts';
@@ -54,6 +55,7 @@ function compilePop(document: NetworkDocument, name: string, pop: PopDocument): 
     location: compileLocation(pop.location),
     addresses: document.prefixes.map(({ address, prefix }) => ({ address, prefix })),
     httpPort: document.edge.httpPort,
+    ...(document.rpki === undefined ? {} : { rpki: compileRpki(document.rpki) }),
     sessions: pop.sessions.flatMap((session, index) => compileSession(document, `${name}/${index}`, session)),
     health: { ...edge },
     drain: { ...document.drain },
@@ -67,6 +69,7 @@ function compileLocation(location: LocationDocument): PopIntent['location'] {
 }
 
 function compileSession(document: NetworkDocument, name: string, session: SessionDocument): SessionIntent[] {
+  const receive = compileReceive(session.receive, document.rpki);
   return sessionEnds(session).map(({ family, source, neighbor, peerAsn, multihop }) => ({
     name: `${name}/ipv${family}`,
     family,
@@ -78,6 +81,7 @@ function compileSession(document: NetworkDocument, name: string, session: Sessio
     ...(session.password === undefined ? {} : { password: session.password }),
     holdTimeSeconds: session.holdTimeSeconds,
     ...(session.bfd === undefined ? {} : { bfd: session.bfd }),
+    ...(receive === undefined ? {} : { receive }),
     announcements: document.prefixes
       .filter(({ prefix }) => mustPrefix(prefix).family === family)
       .map(({ prefix }) => compileAnnouncement(prefix, session)),

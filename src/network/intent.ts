@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { parseAddress } from '../ip/address.ts';
 import { maximumAsn } from '../ip/asn.ts';
 import { parsePrefix } from '../ip/prefix.ts';
+import { receiveIntentSchema, rpkiIntentSchema } from './rpki-intent.ts';
 
 export const addressText = z.string().refine((text) => parseAddress(text) !== undefined, 'not an IP address');
 export const prefixText = z.string().refine((text) => typeof parsePrefix(text) === 'object', 'not an IP prefix');
@@ -61,6 +62,8 @@ export const sessionIntentSchema = z.strictObject({
   password: secretReferenceSchema.optional(),
   holdTimeSeconds: z.int().min(0).max(65535),
   bfd: bfdIntentSchema.optional(),
+  /** Absent: nothing that the neighbour sends is accepted (RFC 8212). */
+  receive: receiveIntentSchema.optional(),
   announcements: z.array(announcementIntentSchema),
 });
 export type SessionIntent = z.infer<typeof sessionIntentSchema>;
@@ -85,6 +88,8 @@ export const popIntentSchema = z.strictObject({
   addresses: z.array(z.strictObject({ address: addressText, prefix: prefixText })),
   httpPort: z.int().min(1).max(65535),
   sessions: z.array(sessionIntentSchema),
+  /** Absent: nobody validates. */
+  rpki: rpkiIntentSchema.optional(),
   health: healthIntentSchema,
   drain: z.strictObject({
     /** How long announcements stay depreferenced at most before they are withdrawn. */

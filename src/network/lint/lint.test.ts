@@ -18,6 +18,8 @@ interface Vector {
 }
 
 const asn: Edit = ['asn: 212345', 'asn: 64600'];
+const rpki = (caches: string): Edit => ['pops:', `rpki: { caches: [${caches}] }\npops:`];
+const receive = (value: string): Edit => ['- peerAsn: 1299', `- peerAsn: 1299\n        receive: ${value}`];
 
 const vectors: readonly Vector[] = [
   { code: 'network.asn-reserved', edits: [['asn: 212345', 'asn: 0']], line: 'asn:' },
@@ -245,6 +247,30 @@ const vectors: readonly Vector[] = [
     edits: [['provider: vultr', 'provider: vultr\n        bfd: {}']],
     severity: 'warning',
     line: 'bfd:',
+  },
+  {
+    code: 'network.rpki-cache-twice',
+    edits: [rpki('{ host: 10.0.0.1 }, { host: 10.0.0.1, port: 323 }')],
+    line: 'rpki:',
+  },
+  { code: 'network.rpki-plain', edits: [rpki('{ host: rtr.example.org }')], severity: 'warning', line: 'rpki:' },
+  { code: 'network.rpki-plain', edits: [rpki('{ host: 80.239.1.9, tls: false }')], severity: 'warning', line: 'rpki:' },
+  {
+    code: 'network.rpki-half-certificate',
+    edits: [rpki('{ host: rtr.example.org, tls: { certificate: /etc/rtr.pem } }')],
+    line: 'rpki:',
+  },
+  {
+    code: 'network.receive-unused',
+    edits: [rpki('{ host: 10.0.0.1 }'), receive('{ rpkiInvalid: accept }')],
+    severity: 'warning',
+    line: 'receive:',
+  },
+  {
+    code: 'network.rpki-missing',
+    edits: [receive('{ accept: all, rpkiInvalid: depreference }')],
+    severity: 'warning',
+    line: 'receive:',
   },
   {
     code: 'network.bfd-ttl-unused',

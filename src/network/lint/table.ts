@@ -4,6 +4,7 @@ import { bfdRules } from './bfd.ts';
 import { domainRules } from './domain.ts';
 import { popRules } from './pop.ts';
 import { prefixRules } from './prefix.ts';
+import { rpkiRules } from './rpki.ts';
 import type { Finding, LintContext, Rule } from './rule.ts';
 import { serviceRules } from './service.ts';
 import { sessionEndRules } from './session-ends.ts';
@@ -16,6 +17,7 @@ export const rules: readonly Rule[] = [
   ...sessionEndRules,
   ...sessionSettingRules,
   ...bfdRules,
+  ...rpkiRules,
   ...serviceRules,
   ...domainRules,
 ];

@@ -5,6 +5,7 @@
  * Not here: what needs more than one field to judge, see ../lint/.
  */
 import { z } from 'zod';
+import { rpkiSchema } from './rpki.ts';
 import { addressField, asnField, field, milliseconds, nameField, prefixField } from './scalars.ts';
 import { popSchema } from './session.ts';
 
@@ -121,6 +122,7 @@ export const networkSchema = z
       expects: 'a map from names to PoPs',
       example: { fra: { location: 'Frankfurt, DE' } },
     }),
+    rpki: rpkiSchema.optional(),
     edge: field(
       z.strictObject({
         httpPort: field(z.int().min(1).max(65535), 'The port that the edge listens on, on the anycast addresses.', {

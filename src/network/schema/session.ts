@@ -1,6 +1,7 @@
 /** Sessions and PoPs as the network file writes them: whom a PoP speaks BGP with, and what the other side should do. */
 import { z } from 'zod';
 import { secretReferenceSchema } from '../intent.ts';
+import { receiveSchema } from './rpki.ts';
 import { addressField, asnField, asnKey, communityField, degreesField, field } from './scalars.ts';
 
 export const announceSchema = field(
@@ -140,6 +141,7 @@ export const sessionSchema = field(
     }).optional(),
     bfd: bfdSchema.optional(),
     announce: announceSchema.prefault({}),
+    receive: receiveSchema.optional(),
   }),
   'A BGP session with a provider or another neighbor; one for each address family that has a source address.',
   { expects: 'a map that describes a session', example: { provider: 'vultr', sourceAddress: '203.0.113.123' } },
