@@ -1,8 +1,9 @@
-/** The graph engine against real speakers, which share nothing with it but the rules. */
+/** The graph engines against real speakers, which share nothing with them but the rules. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { seededRandom } from '../../base/random.ts';
 import { noExport as noExportCommunity } from '../../bgp/message/community.ts';
+import { importPolicyFor } from '../../bgp/policy/gao-rexford.ts';
 import type { Policy } from '../../bgp/policy/types.ts';
 import { mustPrefix } from '../../ip/prefix.ts';
 import type { BgpNetwork } from '../../testing/bgp-network.ts';
@@ -10,7 +11,8 @@ import { randomNetwork } from '../../testing/bgp-topology.ts';
 import { buildAsGraph, numberOfAsn } from '../topology/as-graph.ts';
 import { AsLinks, linkKind } from '../topology/as-links.ts';
 import type { EntryPoint } from './announcement.ts';
-import { learnedFrom, learnedOf, pathLengthOf, pathOf, ScalarPropagation } from './scalar.ts';
+import { BatchPropagation } from './batch/batch.ts';
+import { learnedFrom, learnedOf, noEntry, pathLengthOf, pathOf, ScalarPropagation } from './scalar.ts';
 
 const prefix = mustPrefix('192.0.2.0/24');
 /** The highest ASN of all, as the router made last has the highest router ID: both tie-breaks then agree. */
@@ -38,6 +40,17 @@ function pathsOf(network: BgpNetwork): Map<number, number[]> {
     paths.set(asn, [asn, ...(route.attributes.asPath ?? []).flatMap((segment) => segment.asns)]);
   }
   return paths;
+}
+
+/** As origin validation does it at an AS that drops what is invalid (RFC 6811). */
+function rejectInvalid(network: BgpNetwork, asn: number): void {
+  for (const link of network.links.values()) {
+    const end = link.ends.indexOf(asn);
+    if (end === -1) continue;
+    const { terms, otherwise } = importPolicyFor(link.relations[end] ?? 'lateral');
+    const invalid = { name: 'invalid', match: { originAsn: [anycastAsn] }, verdict: 'reject' } as const;
+    network.setPolicies(link, end as 0 | 1, { importPolicy: { terms: [invalid, ...terms], otherwise } });
+  }
 }
 
 function checkTopology(seed: number): void {
@@ -68,6 +81,9 @@ function checkTopology(seed: number): void {
     };
     network.step(anycastAsn, { type: 'set-export-policy', peer: link.id, policy });
   }
+  // Some validate origins, and find the announcement invalid.
+  const validating = asns.filter(() => random.below(10) === 0);
+  for (const asn of validating) rejectInvalid(network, asn);
   network.announce(anycastAsn, { prefix, attributes: { originCode: 'igp' } });
   network.settle();
 
@@ -80,7 +96,14 @@ function checkTopology(seed: number): void {
     originAsn: anycastAsn,
     noExport,
   }));
-  const routes = new ScalarPropagation(graph).run({ entries });
+  const refusedBy = validating.map((asn) => number(asn) as number);
+  const routes = new ScalarPropagation(graph).run({ entries, refusedBy });
+  // The same in three lanes of a batch, the others announced at one entry point each.
+  const lanes = Array.from({ length: 16 }, (_, lane) => ({
+    entries: lane % 5 === 0 ? entries : entries.slice(0, 1),
+    refusedBy: lane % 5 === 0 ? refusedBy : [],
+  }));
+  const batch = new BatchPropagation(graph).run(lanes);
   const expected = pathsOf(network);
   for (const [at, asn] of graph.asns.entries()) {
     const path = pathOf(routes, at).map((hop) => graph.asns[hop]);
@@ -89,10 +112,14 @@ function checkTopology(seed: number): void {
     const reproduce = `reproduce: NEARCAST_SEED=${seed} node --test src/internet/propagation/scalar.test.ts`;
     assert.deepEqual(whole, expected.get(asn) ?? [], `AS${asn}; ${reproduce}`);
     if (entry !== undefined) assert.equal(pathLengthOf(routes, at), whole.length - 1);
+    for (const lane of [0, 5, 15]) {
+      assert.equal(batch.entry(lane, at), entry === undefined ? noEntry : routes.entry[at], reproduce);
+      assert.equal(batch.pathLength(lane, at), Math.max(0, whole.length - 1), reproduce);
+    }
   }
 }
 
-test('real speakers in virtual time choose the same paths, AS by AS, with prepends and no-export', () => {
+test('real speakers in virtual time choose the same paths, AS by AS, with prepends, no-export and validation', () => {
   const seed = process.env.NEARCAST_SEED;
   const count = Number(process.env.NEARCAST_SEEDS ?? 40);
   if (seed !== undefined) checkTopology(Number(seed));

@@ -41,12 +41,12 @@ const lateralRank = rankOf(learnedFrom.lateral, 0);
 const providerRank = rankOf(learnedFrom.provider, 0);
 
 /** ASes in the AS path, prepended copies counted, the AS itself not; 0 at the origin itself. */
-export function pathLengthOf(routes: Routes, number: number): number {
+export function pathLengthOf(routes: Pick<Routes, 'rank'>, number: number): number {
   return (routes.rank[number] as number) & lengthMask;
 }
 
 /** One of `learnedFrom`. */
-export function learnedOf(routes: Routes, number: number): number {
+export function learnedOf(routes: Pick<Routes, 'rank'>, number: number): number {
   const rank = routes.rank[number] as number;
   return rank === noRoute ? learnedFrom.none : learnedFrom.self - (rank >>> 16);
 }

@@ -1,0 +1,363 @@
+/**
+ * Up to 16 announcements over the AS graph at once, with the results of the scalar engine, but for next hops.
+ *
+ * What most ASes do is the kernels' work (kernel.ts). What few ASes do is done here, lane by lane: those where announcements
+ * enter, with their place among the neighbours in the order of ASNs, and those that a limited export concerns.
+ * Why it is fast: up and across only ASes above an entry point have anything to tell, so only they are visited; down, each
+ * AS writes its state once, and what most of them read is the state of few providers.
+ * Where a configuration holds more than a lane's bytes can, `run` lets the scalar engine do all, and says so.
+ */
+import { assert } from '../../../base/assert.ts';
+import type { AsGraph } from '../../topology/as-graph.ts';
+import { ScalarPropagation } from '../scalar.ts';
+import type { Kernel } from '../wasm/host.ts';
+import { type EntrySite, fitsLane, type Lane, sitesOf } from './entry-site.ts';
+import { lanes, lengthMask, longestPath, noLaneEntry, noRank, rankClass, stateBytes } from './kernel.ts';
+import {
+  type BatchMemory,
+  batchMemory,
+  graphAddresses,
+  graphIn,
+  linkKernels,
+  type ThreadAddresses,
+  threadAddresses,
+} from './layout.ts';
+import { type BatchRoutes, LaneRoutes, ScalarLanes } from './routes.ts';
+
+/** A route that an AS has and tells nobody: taken out of its state while others look at it. */
+interface HiddenRoute {
+  readonly at: number;
+  readonly lane: number;
+  readonly rank: number;
+  readonly id: number;
+}
+
+export class BatchPropagation {
+  readonly #graph: AsGraph;
+  readonly #kernels: Readonly<Record<string, Kernel>>;
+  readonly #addresses: ThreadAddresses;
+  readonly #providersAddress: readonly [starts: number, list: number];
+  readonly #lateralsAddress: number;
+  readonly #state: Uint8Array;
+  readonly #touched: Uint8Array;
+  readonly #refuses: Uint16Array;
+  readonly #work: Uint32Array;
+  readonly #above: Uint8Array;
+  readonly #overflow: Uint8Array;
+  #refusing: number[] = [];
+  #sites: ReadonlyMap<number, EntrySite> = new Map();
+  #hidden: HiddenRoute[] = [];
+  #scalar: ScalarPropagation | undefined;
+
+  /** Over a graph, or over one that lies in a memory already, as one of the threads that work there. */
+  constructor(graph: AsGraph | BatchMemory, thread = 0) {
+    const memory = 'memory' in graph ? graph : batchMemory(graph);
+    const { ases, providerLinks } = memory;
+    const { buffer } = memory.memory;
+    const addresses = graphAddresses(memory);
+    this.#graph = graphIn(memory);
+    this.#kernels = linkKernels(memory);
+    this.#addresses = threadAddresses(memory, thread);
+    this.#providersAddress = [addresses.providerStarts, addresses.providers];
+    this.#lateralsAddress = addresses.laterals;
+    this.#state = new Uint8Array(buffer, this.#addresses.state, ases * stateBytes);
+    this.#touched = new Uint8Array(buffer, this.#addresses.touched, ases);
+    this.#refuses = new Uint16Array(buffer, this.#addresses.refuses, ases);
+    this.#work = new Uint32Array(buffer, this.#addresses.work, providerLinks);
+    this.#above = new Uint8Array(ases);
+    this.#overflow = new Uint8Array(buffer, this.#addresses.sums, lanes);
+  }
+
+  /** What a batch keeps for each thread, the graph apart. */
+  get stateBytes(): number {
+    return this.#state.byteLength + this.#touched.byteLength + this.#refuses.byteLength;
+  }
+
+  /** Where the kernels find the state, and room for 16 sums. */
+  get addresses(): ThreadAddresses {
+    return this.#addresses;
+  }
+
+  get kernels(): Readonly<Record<string, Kernel>> {
+    return this.#kernels;
+  }
+
+  /** Routes of every AS, in each of up to 16 configurations. The result is overwritten by the next call. */
+  run(configurations: readonly Lane[]): BatchRoutes {
+    assert(configurations.length >= 1 && configurations.length <= lanes, 'a batch has 1 to 16 configurations');
+    return this.#runLanes(configurations) ?? this.#runScalar(configurations);
+  }
+
+  #runScalar(configurations: readonly Lane[]): BatchRoutes {
+    this.#scalar ??= new ScalarPropagation(this.#graph);
+    return new ScalarLanes(this.#scalar, configurations);
+  }
+
+  /** `undefined` where a path could become longer than a lane holds. */
+  #runLanes(configurations: readonly Lane[]): BatchRoutes | undefined {
+    if (!configurations.every(fitsLane)) return undefined;
+    this.#refuse(configurations);
+    const sites = sitesOf(configurations, (at, lane) => (((this.#refuses[at] as number) >>> lane) & 1) === 1);
+    this.#sites = new Map(sites.map((site) => [site.at, site]));
+    this.#hidden = [];
+    this.#touched.fill(0);
+    const notTold = new Set(sites.flatMap(({ point }) => point.flatMap((entry) => entry?.notTo ?? [])));
+    const above = this.#up(sites, notTold);
+    if (this.#longest(above, sites) >= longestPath) return undefined;
+    this.#across(above, sites);
+    if (!this.#down(sites, notTold)) return undefined;
+    for (const { at, lane, rank, id } of this.#hidden) this.#put(at, lane, rank, id);
+    return new LaneRoutes(this.#state, configurations.length);
+  }
+
+  #refuse(configurations: readonly Lane[]): void {
+    for (const number of this.#refusing) this.#refuses[number] = 0;
+    this.#refusing = [];
+    for (const [lane, { refusedBy }] of configurations.entries()) {
+      for (const number of refusedBy ?? []) {
+        this.#refuses[number] = (this.#refuses[number] as number) | (1 << lane);
+        this.#refusing.push(number);
+      }
+    }
+  }
+
+  /** Own and customers' routes, up from the entry points. Returns the ASes that have any, by ASN. */
+  #up(sites: readonly EntrySite[], notTold: ReadonlySet<number>): Uint32Array {
+    const { providers } = this.#graph;
+    const above = this.#ancestors(sites);
+    // Each AS's customers that can tell it anything, in the order of ASNs: counted, then filled in that order.
+    const counts = new Map<number, number>();
+    for (const number of above) counts.set(number, 0);
+    const eachLink = (action: (customer: number, provider: number) => void): void => {
+      for (const customer of above) {
+        const end = providers.start[customer + 1] as number;
+        for (let at = providers.start[customer] as number; at < end; at++)
+          action(customer, providers.list[at] as number);
+      }
+    };
+    eachLink((_, provider) => counts.set(provider, (counts.get(provider) as number) + 1));
+    const order = above.toSorted().reverse();
+    const fill = new Map<number, number>();
+    let next = 0;
+    for (const number of order) {
+      fill.set(number, next);
+      next += counts.get(number) as number;
+    }
+    eachLink((customer, provider) => {
+      const at = fill.get(provider) as number;
+      this.#work[at] = customer;
+      fill.set(provider, at + 1);
+    });
+    for (const number of order) {
+      const end = fill.get(number) as number;
+      const start = end - (counts.get(number) as number);
+      const own = number * stateBytes;
+      this.#touched[number] = 1;
+      this.#state.fill(noRank, own, own + stateBytes);
+      const site = this.#sites.get(number);
+      if (site !== undefined || notTold.has(number)) {
+        this.#hear(number, this.#work.subarray(start, end), rankClass.customer, site);
+      } else {
+        const list = this.#addresses.work;
+        this.#kernels.up?.(this.#addresses.state + own, list + start * 4, list + end * 4, this.#addresses.state);
+      }
+      const refused = this.#refuses[number] as number;
+      if (refused !== 0) this.#clear(number, refused);
+      if (site !== undefined) this.#hide(site, rankClass.customer);
+    }
+    return above;
+  }
+
+  /** The ASes at or above an entry point whose routes go up, by ASN. */
+  #ancestors(sites: readonly EntrySite[]): Uint32Array {
+    const { asns, providers } = this.#graph;
+    const found: number[] = [];
+    const visit = (number: number): void => {
+      if (this.#above[number] === 1) return;
+      this.#above[number] = 1;
+      found.push(number);
+    };
+    for (const site of sites) if (site.hasClass(rankClass.customer)) visit(site.at);
+    for (let index = 0; index < found.length; index++) {
+      const number = found[index] as number;
+      const end = providers.start[number + 1] as number;
+      for (let at = providers.start[number] as number; at < end; at++) visit(providers.list[at] as number);
+    }
+    for (const number of found) this.#above[number] = 0;
+    return Uint32Array.from(found).sort((a, b) => (asns[a] as number) - (asns[b] as number));
+  }
+
+  /** The longest path that any AS can have before the pass down. */
+  #longest(above: Uint32Array, sites: readonly EntrySite[]): number {
+    let longest = 0;
+    for (const number of above) {
+      for (let lane = 0; lane < lanes; lane++) {
+        const rank = this.#state[number * stateBytes + lane] as number;
+        if (rank !== noRank && rank > longest) longest = rank;
+      }
+    }
+    // Others hear it across.
+    longest++;
+    for (const { point } of sites) for (const entry of point) longest = Math.max(longest, entry?.pathLength ?? 0);
+    return longest;
+  }
+
+  /** Across lateral links, tellers by ASN, the lowest first; entry points take their place in that order. */
+  #across(above: Uint32Array, sites: readonly EntrySite[]): void {
+    const { asns, laterals } = this.#graph;
+    const offers = sites
+      .filter((site) => site.hasClass(rankClass.lateral))
+      .flatMap((site) => [...originsOf(site, rankClass.lateral)].map((asn) => ({ asn, site })))
+      .sort((a, b) => a.asn - b.asn);
+    let next = 0;
+    const offerBelow = (asn: number): void => {
+      for (; next < offers.length && (offers[next] as { asn: number }).asn <= asn; next++) {
+        const { asn: origin, site } = offers[next] as { asn: number; site: EntrySite };
+        this.#touch(site.at);
+        this.#enter(site, rankClass.lateral, origin);
+      }
+    };
+    const list = this.#lateralsAddress;
+    for (const number of above) {
+      offerBelow(asns[number] as number);
+      const start = laterals.start[number] as number;
+      const end = laterals.start[number + 1] as number;
+      if (start === end) continue;
+      const avoided = this.#sites.get(number)?.point.flatMap((entry) => entry?.notTo ?? []) ?? [];
+      const spared = [...new Set(avoided)].filter((to) => laterals.list.subarray(start, end).includes(to));
+      const before = spared.map((to) => this.#stateOf(to));
+      this.#kernels.across?.(
+        this.#addresses.state + number * stateBytes,
+        list + start * 4,
+        list + end * 4,
+        this.#addresses.state,
+        this.#addresses.touched,
+      );
+      for (const [index, to] of spared.entries()) {
+        this.#state.set(before[index] as Uint8Array, to * stateBytes);
+        this.#offerAll(number, to, rankClass.lateral);
+      }
+    }
+    offerBelow(Number.POSITIVE_INFINITY);
+    for (const { site } of offers) this.#hide(site, rankClass.lateral);
+  }
+
+  #stateOf(number: number): Uint8Array {
+    this.#touch(number);
+    return this.#state.slice(number * stateBytes, (number + 1) * stateBytes);
+  }
+
+  /** All to customers. Returns whether all paths fit. */
+  #down(sites: readonly EntrySite[], notTold: ReadonlySet<number>): boolean {
+    const { providers, asns } = this.#graph;
+    const [starts, list] = this.#providersAddress;
+    const { state, touched, refuses, sums } = this.#addresses;
+    const overflow = this.#overflow.fill(0);
+    const hidden = this.#hidden.map(({ at }) => at);
+    const entered = sites.filter((site) => site.hasClass(rankClass.provider)).map(({ at }) => at);
+    const special = Uint32Array.from(new Set([...notTold, ...hidden, ...entered])).sort();
+    const kernel = this.#refusing.length > 0 ? this.#kernels.downRefusing : this.#kernels.down;
+    let first = 0;
+    for (const number of special) {
+      kernel?.(first, number, starts, list, state, touched, sums, refuses);
+      this.#touch(number);
+      this.#forgetEntries(number);
+      const site = this.#sites.get(number);
+      const neighbours = providers.list.subarray(providers.start[number], providers.start[number + 1]);
+      this.#hear(number, neighbours, rankClass.provider, site);
+      if ((this.#refuses[number] as number) !== 0) this.#clear(number, this.#refuses[number] as number);
+      for (const { at, lane } of this.#hidden) if (at === number) this.#put(at, lane, noRank, noLaneEntry);
+      if (site !== undefined) this.#hide(site, rankClass.provider);
+      first = number + 1;
+    }
+    kernel?.(first, asns.length, starts, list, state, touched, sums, refuses);
+    return overflow.every((byte) => byte === 0);
+  }
+
+  #touch(number: number): void {
+    if (this.#touched[number] === 1) return;
+    this.#touched[number] = 1;
+    this.#state.fill(noRank, number * stateBytes, (number + 1) * stateBytes);
+  }
+
+  /** In lanes without a route so far, a lateral peer may have left what the run before wrote. */
+  #forgetEntries(number: number): void {
+    for (let lane = 0; lane < lanes; lane++) {
+      if (this.#state[number * stateBytes + lane] === noRank) this.#put(number, lane, noRank, noLaneEntry);
+    }
+  }
+
+  #put(number: number, lane: number, rank: number, id: number): void {
+    this.#state[number * stateBytes + lane] = rank;
+    this.#state[number * stateBytes + lanes + lane] = id;
+  }
+
+  #clear(number: number, laneBits: number): void {
+    for (let lane = 0; lane < lanes; lane++) if ((laneBits >>> lane) & 1) this.#put(number, lane, noRank, noLaneEntry);
+  }
+
+  /** What an AS hears of these neighbours, sorted by ASN, with its own entry points in their place among them. */
+  #hear(number: number, neighbours: Uint32Array, base: number, site: EntrySite | undefined): void {
+    const { asns } = this.#graph;
+    const origins = site === undefined ? [] : [...originsOf(site, base)].sort((a, b) => a - b);
+    let next = 0;
+    for (const from of neighbours) {
+      // Of equal ASNs the entry point stays, as the neighbour's is not lower.
+      for (; next < origins.length && (origins[next] as number) <= (asns[from] as number); next++) {
+        this.#enter(site as EntrySite, base, origins[next] as number);
+      }
+      this.#offerAll(from, number, base);
+    }
+    for (; next < origins.length; next++) this.#enter(site as EntrySite, base, origins[next] as number);
+  }
+
+  /** Offers an AS its own entry points of one class and origin. */
+  #enter(site: EntrySite, base: number, originAsn: number): void {
+    for (let lane = 0; lane < lanes; lane++) {
+      if (site.pointOf(lane, base)?.originAsn !== originAsn) continue;
+      const rank = site.rank[lane] as number;
+      if (rank >= (this.#state[site.at * stateBytes + lane] as number)) continue;
+      this.#put(site.at, lane, rank, site.id[lane] as number);
+      site.taken[lane] = 1;
+    }
+  }
+
+  /** One neighbour's routes, lane by lane, but those that it does not tell. */
+  #offerAll(from: number, to: number, base: number): void {
+    const site = this.#sites.get(from);
+    for (let lane = 0; lane < lanes; lane++) {
+      const rank = this.#state[from * stateBytes + lane] as number;
+      const length = rank & lengthMask;
+      if (length === lengthMask || (base !== rankClass.provider && rank >= rankClass.lateral)) continue;
+      if (length >= longestPath) this.#overflow[lane] = 1;
+      const offered = base + length + 1;
+      if (offered >= (this.#state[to * stateBytes + lane] as number)) continue;
+      if (site !== undefined && this.#limitOf(site, lane)?.notTo?.includes(to) === true) continue;
+      this.#put(to, lane, offered, this.#state[from * stateBytes + lanes + lane] as number);
+    }
+  }
+
+  /** The entry point that an AS uses in a lane, if it uses one of its own. */
+  #limitOf(site: EntrySite, lane: number): EntrySite['point'][number] {
+    const used = site.taken[lane] === 1 && this.#state[site.at * stateBytes + lane] === site.rank[lane];
+    return used ? site.point[lane] : undefined;
+  }
+
+  /** Takes out of an AS's state what it heard with NO_EXPORT, until the run is over. */
+  #hide(site: EntrySite, base: number): void {
+    for (let lane = 0; lane < lanes; lane++) {
+      if (site.pointOf(lane, base)?.noExport !== true || this.#limitOf(site, lane) === undefined) continue;
+      this.#hidden.push({ at: site.at, lane, rank: site.rank[lane] as number, id: site.id[lane] as number });
+      this.#put(site.at, lane, noRank, noLaneEntry);
+    }
+  }
+}
+
+function originsOf(site: EntrySite, base: number): Set<number> {
+  const asns = new Set<number>();
+  for (let lane = 0; lane < lanes; lane++) {
+    const point = site.pointOf(lane, base);
+    if (point !== undefined) asns.add(point.originAsn);
+  }
+  return asns;
+}
