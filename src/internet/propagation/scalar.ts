@@ -7,7 +7,7 @@
  * passes up and down plain loops (as-graph.ts).
  * Source: Gao and Rexford, "Stable Internet Routing Without Global Coordination", IEEE/ACM ToN 9(6), 2001; the three passes:
  * Gill, Schapira and Goldberg, "Modeling on Quicksand", 2012.
- * Not here: several configurations at once.
+ * Not here: several configurations at once (batch/), or after one another with little changed (incremental/).
  */
 import { assert } from '../../base/assert.ts';
 import type { Adjacency, AsGraph } from '../topology/as-graph.ts';
@@ -60,6 +60,8 @@ export class ScalarPropagation {
   readonly #refuses: Uint8Array;
   /** Heard an entry point that limits its export. */
   readonly #limited: Uint8Array;
+  readonly #seen: Uint8Array;
+  readonly #stubs: ReturnType<typeof stubRuns>;
   #anyLimited = false;
   #entries: readonly EntryPoint[] = [];
 
@@ -71,6 +73,8 @@ export class ScalarPropagation {
     this.#entry = new Uint16Array(size);
     this.#refuses = new Uint8Array(size);
     this.#limited = new Uint8Array(size);
+    this.#seen = new Uint8Array(size);
+    this.#stubs = stubRuns(graph);
   }
 
   /** Routes of every AS to this announcement. The result is overwritten by the next call. */
@@ -83,11 +87,16 @@ export class ScalarPropagation {
     this.#refuses.fill(0);
     this.#limited.fill(0);
     this.#anyLimited = false;
-    for (const number of announcement.refusedBy ?? []) this.#refuses[number] = 1;
+    let anyRefuses = false;
+    for (const number of announcement.refusedBy ?? []) {
+      this.#refuses[number] = 1;
+      anyRefuses = true;
+    }
     for (const [index, entry] of announcement.entries.entries()) this.#enter(index, entry);
-    this.#upAndAcross(this.#graph.providers, rankOf(learnedFrom.customer, 0));
-    this.#upAndAcross(this.#graph.laterals, lateralRank);
-    this.#down();
+    const above = this.#above();
+    this.#upAndAcross(above, this.#graph.providers, rankOf(learnedFrom.customer, 0));
+    this.#upAndAcross(above, this.#graph.laterals, lateralRank);
+    this.#down(!this.#anyLimited && !anyRefuses);
     return { rank: this.#rank, nextHop: this.#nextHop, entry: this.#entry };
   }
 
@@ -112,15 +121,16 @@ export class ScalarPropagation {
   }
 
   /**
-   * Own and customers' routes to these neighbours, to whom they rank from `base` on. Customers have the higher numbers, so
-   * on the way up each AS is final when its turn comes; across, what is learned ranks too low to go further.
+   * Own and customers' routes of these ASes to these neighbours, to whom they rank from `base` on. On the way up customers,
+   * who have the higher numbers, come first, so each AS is final when its turn comes; across, what is learned ranks too low
+   * to go further.
    */
-  #upAndAcross({ start, list }: Adjacency, base: number): void {
+  #upAndAcross(above: Uint32Array, { start, list }: Adjacency, base: number): void {
     const rank = this.#rank;
     const nextHop = this.#nextHop;
     const entry = this.#entry;
     const refuses = this.#refuses;
-    for (let from = rank.length - 1; from >= 0; from--) {
+    for (const from of above) {
       const own = rank[from] as number;
       if (own >= lateralRank) continue;
       const offered = base + (own & lengthMask) + 1;
@@ -138,6 +148,25 @@ export class ScalarPropagation {
     }
   }
 
+  /** The ASes that have, or may come to have, own or customers' routes; customers before their providers. */
+  #above(): Uint32Array {
+    const { start, list } = this.#graph.providers;
+    const found: number[] = [];
+    const visit = (number: number): void => {
+      if (this.#seen[number] === 1) return;
+      this.#seen[number] = 1;
+      found.push(number);
+    };
+    for (const { at, as } of this.#entries) if (as === 'customer' || as === 'self') visit(at);
+    for (let index = 0; index < found.length; index++) {
+      const number = found[index] as number;
+      const end = start[number + 1] as number;
+      for (let at = start[number] as number; at < end; at++) visit(list[at] as number);
+    }
+    for (const number of found) this.#seen[number] = 0;
+    return Uint32Array.from(found).sort().reverse();
+  }
+
   /** Whether `from` has a lower ASN than the next hop that `to` has now. */
   #isLowerHop(from: number, to: number): boolean {
     const { asns } = this.#graph;
@@ -147,18 +176,27 @@ export class ScalarPropagation {
   }
 
   /** Everything to customers. Providers have the lower numbers; the list is sorted by ASN, so of equals the first is it. */
-  #down(): void {
+  #down(plain: boolean): void {
+    if (!plain) {
+      this.#downAny(0, this.#rank.length);
+      return;
+    }
+    const { one, two, three } = this.#stubs;
+    this.#downAny(0, one);
+    this.#downOne(one, two);
+    this.#downTwo(two, three);
+    this.#downAny(three, this.#rank.length);
+  }
+
+  #downAny(first: number, last: number): void {
     const { start, list } = this.#graph.providers;
     const rank = this.#rank;
-    const nextHop = this.#nextHop;
-    const entry = this.#entry;
     const refuses = this.#refuses;
     const anyLimited = this.#anyLimited;
-    let at = 0;
-    for (let to = 0; to < rank.length; to++) {
+    let at = start[first] as number;
+    for (let to = first; to < last; to++) {
       const end = start[to + 1] as number;
-      const has = rank[to] as number;
-      if (has < providerRank || refuses[to] === 1) {
+      if ((rank[to] as number) < providerRank || refuses[to] === 1) {
         at = end;
         continue;
       }
@@ -171,14 +209,83 @@ export class ScalarPropagation {
         best = from;
         shortest = length;
       }
-      if (best === noHop) continue;
-      const offered = providerRank + shortest + 1;
-      if (offered > has || (offered === has && !this.#isLowerHop(best, to))) continue;
-      rank[to] = offered;
-      nextHop[to] = best;
-      entry[to] = entry[best] as number;
+      if (best !== noHop) this.#hear(best, to, shortest);
     }
   }
+
+  /** ASes of one provider each, which need no choice. */
+  #downOne(first: number, last: number): void {
+    const { start, list } = this.#graph.providers;
+    const rank = this.#rank;
+    const nextHop = this.#nextHop;
+    const entry = this.#entry;
+    let at = start[first] as number;
+    for (let to = first; to < last; to++, at++) {
+      const from = list[at] as number;
+      const length = (rank[from] as number) & lengthMask;
+      if (length === lengthMask || (rank[to] as number) < providerRank) continue;
+      if (rank[to] !== noRoute) {
+        this.#hear(from, to, length);
+        continue;
+      }
+      rank[to] = providerRank + length + 1;
+      nextHop[to] = from;
+      entry[to] = entry[from] as number;
+    }
+  }
+
+  /** ASes of two providers each; the choice is arithmetic, as a processor foresees it badly. */
+  #downTwo(first: number, last: number): void {
+    const { start, list } = this.#graph.providers;
+    const rank = this.#rank;
+    const nextHop = this.#nextHop;
+    const entry = this.#entry;
+    let at = start[first] as number;
+    for (let to = first; to < last; to++, at += 2) {
+      const a = list[at] as number;
+      const b = list[at + 1] as number;
+      const lengthOfA = (rank[a] as number) & lengthMask;
+      const lengthOfB = (rank[b] as number) & lengthMask;
+      const second = (lengthOfB - lengthOfA) >> 31; // all ones where b's is shorter
+      const length = lengthOfA ^ ((lengthOfA ^ lengthOfB) & second);
+      const from = a ^ ((a ^ b) & second);
+      if (length === lengthMask || (rank[to] as number) < providerRank) continue;
+      if (rank[to] !== noRoute) {
+        this.#hear(from, to, length);
+        continue;
+      }
+      rank[to] = providerRank + length + 1;
+      nextHop[to] = from;
+      entry[to] = entry[from] as number;
+    }
+  }
+
+  /** A provider's route, against what the AS has: an entry point where it is the provider, or nothing. */
+  #hear(from: number, to: number, length: number): void {
+    const offered = providerRank + length + 1;
+    const has = this.#rank[to] as number;
+    if (offered > has || (offered === has && !this.#isLowerHop(from, to))) return;
+    this.#rank[to] = offered;
+    this.#nextHop[to] = from;
+    this.#entry[to] = this.#entry[from] as number;
+  }
+}
+
+/** Where, behind the ASes with customers, those with one, with two and with more providers begin. */
+function stubRuns({ asns, customers, providers }: AsGraph): { one: number; two: number; three: number } {
+  const size = asns.length;
+  const degree = ({ start }: Adjacency, number: number): number =>
+    (start[number + 1] as number) - (start[number] as number);
+  let stubs = size;
+  while (stubs > 0 && degree(customers, stubs - 1) === 0) stubs--;
+  // A graph of another making may have another order: a run ends where the next AS does not fit.
+  let one = stubs;
+  while (one < size && degree(providers, one) === 0) one++;
+  let two = one;
+  while (two < size && degree(providers, two) === 1) two++;
+  let three = two;
+  while (three < size && degree(providers, three) === 2) three++;
+  return { one, two, three };
 }
 
 /** The ASes (numbers) from `number` to where the announcement entered, both included; empty where there is no route. */
