@@ -2,7 +2,7 @@
 # Installs from Debian the routers and servers that interop tests and benchmarks use as peers, and starts none of them.
 # Runs with CI=true, or when asked for: npm run test:setup
 set -eu
-packages='bgpdump bird2 bzip2 curl exabgp frr gobgpd iproute2 nginx-light openbgpd procps stayrtr tshark wrk'
+packages='bgpdump bird2 bzip2 curl exabgp frr gobgpd iproute2 nginx-light openbgpd pmacct procps stayrtr tshark wrk'
 
 missing=
 for package in $packages; do

@@ -28,5 +28,10 @@ export const commands: readonly CommandRow[] = [
   { name: 'edge', summary: 'Run the edge of one PoP', load: () => import('./commands/edge.ts') },
   { name: 'rpki', summary: 'Ask RPKI whether a route is valid', load: () => import('./commands/rpki.ts') },
   { name: 'mrt', summary: 'Print the routes of MRT dumps and updates', load: () => import('./commands/mrt.ts') },
+  {
+    name: 'bmp',
+    summary: 'Hear what routers tell of their sessions and routes',
+    load: () => import('./commands/bmp.ts'),
+  },
   { name: 'bgp', summary: 'Decode BGP messages; peer by hand', load: () => import('./commands/bgp.ts') },
 ];

@@ -21,7 +21,7 @@ export function peerKey({ kind, distinguisher, address }: PeerHeader): string {
 
 export class PeerTables {
   readonly header: PeerHeader;
-  readonly up: PeerUp;
+  readonly #up: PeerUp | undefined;
   readonly #budget: RouteBudget;
   readonly #tables = new Map<MonitoredRib, Map<string, StationRoute>>();
   readonly #complete = new Set<string>();
@@ -29,10 +29,10 @@ export class PeerTables {
   #leftOut = 0;
   statistics: readonly Statistic[] = [];
 
-  constructor(up: PeerUp, budget: RouteBudget) {
-    this.header = up.peer;
-    this.up = up;
-    this.#budget = budget;
+  constructor(header: PeerHeader, options: { readonly up: PeerUp | undefined; readonly budget: RouteBudget }) {
+    this.header = header;
+    this.#up = options.up;
+    this.#budget = options.budget;
   }
 
   /** What reads an UPDATE with this header. */
@@ -40,7 +40,7 @@ export class PeerTables {
     const key = `${header.rib} ${header.twoOctetPath}`;
     const known = this.#contexts.get(key);
     if (known !== undefined) return known;
-    const opens = { sent: openOf(this.up.sent), received: openOf(this.up.received) };
+    const opens = { sent: openOf(this.#up?.sent), received: openOf(this.#up?.received) };
     const context = monitoredContext(opens, header);
     this.#contexts.set(key, context);
     return context;
@@ -95,7 +95,7 @@ export class PeerTables {
     return {
       key: peerKey(this.header),
       header: this.header,
-      up: this.up,
+      ...(this.#up && { up: this.#up }),
       routes: Object.fromEntries([...this.#tables].map(([rib, table]) => [rib, table.size])),
       complete: [...this.#complete],
       routesLeftOut: this.#leftOut,
@@ -104,6 +104,6 @@ export class PeerTables {
   }
 }
 
-function openOf(pdu: Pdu<OpenMessage>): OpenMessage | undefined {
-  return 'message' in pdu ? pdu.message : undefined;
+function openOf(pdu: Pdu<OpenMessage> | undefined): OpenMessage | undefined {
+  return pdu !== undefined && 'message' in pdu ? pdu.message : undefined;
 }

@@ -125,12 +125,8 @@ export class MonitoredRouter {
         return;
       case 'peer-down': {
         const { peer, reason } = message;
-        const tables = this.#peers.get(peerKey(peer));
-        if (tables === undefined) {
-          this.#unknownPeer(peer, 'Peer Down');
-          return;
-        }
-        tables.forget();
+        // FRR begins with a Peer Down of each peer that is not up: no routes go, and it is news all the same.
+        this.#peers.get(peerKey(peer))?.forget();
         this.#peers.delete(peerKey(peer));
         this.#limitsTold.delete('peers');
         this.#tell({ type: 'peer-down', router: this.id, peer, reason });
@@ -161,15 +157,7 @@ export class MonitoredRouter {
   }
 
   #peerUp(up: PeerUp): void {
-    const key = peerKey(up.peer);
-    const before = this.#peers.get(key);
-    before?.forget(); // a second Peer Up: the session is a new one, and its routes come anew
-    if (before === undefined && this.#peers.size >= this.#limits.maximumPeers) {
-      this.#limit('peers', `it has more than ${this.#limits.maximumPeers} peers; further ones are not followed`);
-      return;
-    }
-    this.#peers.delete(key);
-    this.#peers.set(key, new PeerTables(up, this.#budget));
+    if (this.#add(up.peer, up) === undefined) return;
     this.#tell({ type: 'peer-up', router: this.id, peer: up.peer, up });
     for (const [name, pdu] of [
       ['sent OPEN', up.sent],
@@ -182,11 +170,8 @@ export class MonitoredRouter {
   }
 
   #routeMonitoring({ peer, update: raw }: RouteMonitoring): void {
-    const tables = this.#peers.get(peerKey(peer));
-    if (tables === undefined) {
-      this.#unknownPeer(peer, 'Route Monitoring');
-      return;
-    }
+    const tables = this.#peers.get(peerKey(peer)) ?? this.#unannounced(peer);
+    if (tables === undefined) return;
     const decoded = decodeMessage(raw, tables.contextFor(peer));
     if (!decoded.ok) {
       const { offset, field, what, rfc } = decoded.error;
@@ -214,10 +199,27 @@ export class MonitoredRouter {
     this.#tell({ type: 'mirrored', router: this.id, peer, raw, ...message, ...(what !== undefined && { what }) });
   }
 
-  #unknownPeer(peer: PeerHeader, name: string): void {
-    if (this.#limitsTold.has('peers')) return; // one that is not followed
-    const what = `a ${name} of a peer without a Peer Up: ${peerKey(peer)}`;
+  /** The tables of a peer without a Peer Up. GoBGP sends none for its Loc-RIB, which can be read without; no other can. */
+  #unannounced(peer: PeerHeader): PeerTables | undefined {
+    if (this.#limitsTold.has('peers')) return undefined; // one that is not followed
+    const what = `Route Monitoring of a peer without a Peer Up: ${peerKey(peer)}`;
     this.#fault({ offset: commonHeaderLength, field: 'per-peer header', what, rfc: 'RFC 7854 §4.10' });
+    return peer.kind === 'loc-rib' ? this.#add(peer, undefined) : undefined;
+  }
+
+  /** Begins the tables of a peer anew; `undefined` where there are as many as may be. */
+  #add(peer: PeerHeader, up: PeerUp | undefined): PeerTables | undefined {
+    const key = peerKey(peer);
+    const before = this.#peers.get(key);
+    before?.forget(); // a second Peer Up: the session is a new one, and its routes come anew
+    if (before === undefined && this.#peers.size >= this.#limits.maximumPeers) {
+      this.#limit('peers', `it has more than ${this.#limits.maximumPeers} peers; further ones are not followed`);
+      return undefined;
+    }
+    this.#peers.delete(key);
+    const tables = new PeerTables(peer, { up, budget: this.#budget });
+    this.#peers.set(key, tables);
+    return tables;
   }
 
   #limit(name: string, what: string): void {

@@ -77,7 +77,8 @@ export interface MonitoredPeerStatus {
   /** Tells it from the router's others: see `peerKey`. */
   readonly key: string;
   readonly header: PeerHeader;
-  readonly up: PeerUp;
+  /** Absent for a Loc-RIB that is told without one. */
+  readonly up?: PeerUp;
   readonly routes: Readonly<Partial<Record<MonitoredRib, number>>>;
   /** Tables and families that were told to the end once: `adj-rib-in-pre-policy ipv4-unicast`. */
   readonly complete: readonly string[];
