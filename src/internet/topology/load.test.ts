@@ -36,6 +36,20 @@ test('plain, gzip and graph files give the same Internet', () => {
   }
 });
 
+test('bench measures both engines', () => {
+  const { status, out } = nearcast('bench', '--topology', fileOf('as-rel.txt', sample), '--json');
+  assert.equal(status, 0);
+  const result = JSON.parse(out) as Record<string, number>;
+  assert.deepEqual(Object.keys(result), [
+    'scalarMillisecondsPerConfiguration',
+    'batchMillisecondsPerConfiguration',
+    'configurations',
+    'stateBytes',
+  ]);
+  assert.ok(Object.values(result).every((value) => value >= 0));
+  assert.equal(nearcast('bench', '--topology', fileOf('peers.txt', '1|2|0\n')).status, 3);
+});
+
 test('what cannot be used is a clear error', () => {
   const plain = fileOf('as-rel.txt', sample);
   for (const [args, status, text] of [
