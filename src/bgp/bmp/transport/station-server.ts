@@ -107,9 +107,12 @@ class TcpStation implements BmpStation {
   async stop(): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
-    const closed = new Promise((resolve) => this.#server.close(resolve));
-    for (const socket of this.#sockets) socket.destroy();
-    await closed;
+    const closed = [new Promise((resolve) => this.#server.close(resolve))];
+    for (const socket of this.#sockets) {
+      closed.push(new Promise((resolve) => socket.once('close', resolve))); // behind ours, which tells of it
+      socket.destroy();
+    }
+    await Promise.all(closed);
   }
 
   #accepted(socket: net.Socket): void {
