@@ -16,7 +16,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   network: ['base', 'ip', 'bgp'],
   internet: ['base', 'ip', 'network'],
   feed: ['base', 'ip', 'network'],
-  announcer: ['base', 'ip', 'bgp', 'bfd', 'network'],
+  announcer: ['base', 'ip', 'bgp', 'bfd', 'rpki', 'network'],
   pop: ['base', 'ip', 'network', 'feed', 'announcer'],
   edge: ['base', 'ip', 'network', 'feed'],
   control: ['base', 'ip', 'network', 'feed'],

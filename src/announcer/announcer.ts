@@ -6,16 +6,21 @@
  * Promises of every implementation (`announcer.contract.ts` tests them):
  *   - `apply` sends withdrawals before it returns, or hands them to the router that does;
  *   - a session that a plan does not change is neither reset nor sent anything;
- *   - only prefixes of the plan are ever announced, and nothing that a peer announces is accepted (RFC 8212);
+ *   - only prefixes of the plan are ever announced; what a peer announces is accepted only where the plan says so
+ *     (RFC 8212), and then passed on to nobody;
  *   - graceful restart is never negotiated: peers must drop our routes the moment we die.
  */
 import type { Problem } from '../base/problem.ts';
 import type { AnnouncementIntent, SessionIntent } from '../network/intent.ts';
+import type { RpkiIntent } from '../network/rpki-intent.ts';
+import type { BgpTables } from './tables/tables.ts';
 
 export interface AnnouncerPlan {
   readonly asn: number;
   readonly routerId: string;
   readonly sessions: readonly SessionPlan[];
+  /** Absent: nobody validates. */
+  readonly rpki?: RpkiIntent;
 }
 
 /** A session as it should be now. `announcements` empty: the session stays up and announces nothing. */
@@ -32,6 +37,37 @@ export interface SessionStatus {
   readonly announced: readonly string[];
   /** Why it was last down, for people. */
   readonly lastDown?: string;
+  /** Absent: no BFD is wanted beside it. */
+  readonly bfd?: BfdState;
+}
+
+/** `unknown`: BFD cannot run, one side was told to stop it, or nothing was heard yet. */
+export type BfdState = 'up' | 'down' | 'unknown';
+
+/** What validates received routes, and by what data. */
+export interface ValidationStatus {
+  readonly aspa: boolean;
+  /** waiting: no data yet, or it has expired · current · stale: the cache that gave the data is away. */
+  readonly state: 'waiting' | 'current' | 'stale';
+  readonly vrps: number;
+  readonly aspas: number;
+  /** In order of preference. */
+  readonly caches: readonly CacheView[];
+}
+
+export interface CacheView {
+  /** `10.0.0.1:323`, `rtr.example.net:324 (TLS)`. */
+  readonly cache: string;
+  readonly phase: 'stopped' | 'connecting' | 'querying' | 'loading' | 'ready' | 'waiting';
+  readonly inUse: boolean;
+  readonly inSync: boolean;
+  /** Of the protocol RTR. */
+  readonly version?: number;
+  readonly serial?: number;
+  readonly vrps: number;
+  readonly aspas: number;
+  readonly updatedAgoSeconds?: number;
+  readonly failure?: string;
 }
 
 export interface AnnouncerStop {
@@ -46,8 +82,12 @@ export interface Announcer {
   apply(plan: AnnouncerPlan): void;
   /** One entry for each session of the plan, in its order; one that could not be started is idle. */
   sessions(): readonly SessionStatus[];
-  /** What keeps sessions of the current plan from being started. */
+  /** What keeps sessions of the current plan from being started, and caches from being asked. */
   problems(): readonly Problem[];
+  /** `undefined` where nobody validates. */
+  validation(): ValidationStatus | undefined;
+  /** Its BGP tables, for who asks; absent where the implementation cannot show them. */
+  readonly tables?: BgpTables;
   /** Calls `listener` after each change of a session's phase. Returns what ends it. */
   onChange(listener: () => void): () => void;
   /** Withdraws all, tells each peer why, waits until they have it, and ends all sessions. Applies nothing afterwards. */

@@ -10,15 +10,16 @@ import { type Problem, problemsOf } from '../base/problem.ts';
 import { type Bfd, type BfdSessionConfig, type BfdTimers, createBfd } from '../bfd/bfd.ts';
 import type { BfdLink, Reachability } from '../bgp/transport/bfd-link.ts';
 import type { BfdIntent } from '../network/intent.ts';
-import type { SessionPlan } from './announcer.ts';
+import type { BfdState, SessionPlan } from './announcer.ts';
 
 /** What a session is started with. */
-export type SessionSettings = Omit<SessionPlan, 'announcements'>;
+export type SessionSettings = Omit<SessionPlan, 'announcements' | 'receive'>;
 
 export interface BfdLinks {
   linkFor(session: SessionPlan, intent: BfdIntent): BfdLink;
   /** Changes the pace of a session's BFD, by a poll sequence: neither it nor the BGP session falls for it. */
   setTimers(session: string, intent: BfdIntent): void;
+  state(session: string): BfdState;
   /** What keeps BFD from running beside a session that wants it. */
   problems(): readonly Problem[];
   stop(): Promise<void>;
@@ -26,24 +27,33 @@ export interface BfdLinks {
 
 export interface BfdLinksOptions {
   readonly logger: Logger;
-  /** `problems` has one more. */
-  readonly onProblem: () => void;
+  /** `problems` has one more, or a session's state is another. */
+  readonly onChange: () => void;
 }
 
-export function createBfdLinks({ logger, onProblem }: BfdLinksOptions): BfdLinks {
+export function createBfdLinks({ logger, onChange }: BfdLinksOptions): BfdLinks {
   const problems = new Map<string, readonly Problem[]>();
   /** What to tell each link that runs. */
   const running = new Map<string, (reachability: Reachability) => void>();
+  /** What each of them last said. */
+  const states = new Map<string, Reachability>();
   /** By session, the link that runs for it. */
   const current = new Map<string, string>();
   let bfd: Bfd | undefined;
   let serial = 0;
 
+  function hear(id: string, reachability: Reachability): void {
+    const changed = running.get(id);
+    if (changed === undefined) return;
+    states.set(id, reachability);
+    changed(reachability);
+    onChange();
+  }
+
   function cannot(id: string, found: readonly Problem[]): void {
     problems.set(id, found);
     for (const problem of found) logger.error({ problem }, problem.what);
-    running.get(id)?.('unknown');
-    onProblem();
+    hear(id, 'unknown');
   }
 
   function thread(): Bfd {
@@ -57,7 +67,7 @@ export function createBfdLinks({ logger, onProblem }: BfdLinksOptions): BfdLinks
     created.onChange((change) => {
       // RFC 5882 §3.2: AdminDown is no word about the path.
       const reachability = change.type === 'up' ? 'up' : change.administrative ? 'unknown' : 'down';
-      running.get(change.session)?.(reachability);
+      hear(change.session, reachability);
     });
     bfd = created;
     return created;
@@ -74,6 +84,7 @@ export function createBfdLinks({ logger, onProblem }: BfdLinksOptions): BfdLinks
     });
     return () => {
       running.delete(id);
+      states.delete(id);
       problems.delete(id);
       if (current.get(session.name) === id) current.delete(session.name);
       host.removeSession(id).catch(() => {}); // a thread that is gone has no sessions
@@ -90,6 +101,7 @@ export function createBfdLinks({ logger, onProblem }: BfdLinksOptions): BfdLinks
       // One that could not be started is tried again with the session's next start, by then with these.
       if (id !== undefined) bfd?.setTimers(id, timersOf(intent)).catch(() => {});
     },
+    state: (session) => states.get(current.get(session) ?? '') ?? 'unknown',
     problems: () => [...problems.values()].flat(),
     async stop() {
       await bfd?.stop();

@@ -11,7 +11,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import { type Problem, problemsOf } from '../base/problem.ts';
 import type { Random } from '../base/random.ts';
-import { rejectAll } from '../bgp/policy/common.ts';
+import type { Policy } from '../bgp/policy/types.ts';
 import type { PeerConfig } from '../bgp/speaker/types.ts';
 import { createSpeaker } from '../bgp/transport/speaker-host.ts';
 import type { PeerTransport, SpeakerHost } from '../bgp/transport/types.ts';
@@ -21,7 +21,10 @@ import type { AnnouncementIntent } from '../network/intent.ts';
 import type { Announcer, AnnouncerPlan, AnnouncerStop, SessionPlan, SessionStatus } from './announcer.ts';
 import { createBfdLinks, type SessionSettings, sameButForPace } from './bfd-links.ts';
 import { communityProblem, exportPolicyOf } from './export-policy.ts';
+import { asksValidation, importPolicyOf } from './import-policy.ts';
 import { type Environment, resolveSecret } from './secret.ts';
+import { createTables } from './tables/create.ts';
+import { createValidation } from './validation.ts';
 
 export interface EmbeddedOptions {
   readonly clock: Clock;
@@ -43,6 +46,7 @@ interface RunningSession {
   /** What the session was started with, to see whether a plan changes it. */
   settings: SessionSettings;
   announcements: readonly AnnouncementIntent[];
+  importPolicy: Policy;
 }
 
 /** An announcer over a BGP speaker of our own. Passwords are looked up when their session is started. */
@@ -50,7 +54,8 @@ export function createEmbeddedAnnouncer(options: EmbeddedOptions): Announcer {
   const running = new Map<string, RunningSession>();
   const announced = new Set<string>();
   const listeners = new Set<() => void>();
-  const bfd = createBfdLinks({ logger: options.logger, onProblem: notify });
+  const bfd = createBfdLinks({ logger: options.logger, onChange: notify });
+  const validation = createValidation({ ...options, onData: validateAgain, onStatus: notify });
   let speaker: SpeakerHost | undefined;
   let identity = '';
   let plan: AnnouncerPlan | undefined;
@@ -59,6 +64,12 @@ export function createEmbeddedAnnouncer(options: EmbeddedOptions): Announcer {
 
   function notify(): void {
     for (const listener of listeners) listener();
+  }
+
+  /** Only where a policy asks: with a full table it costs seconds. */
+  function validateAgain(): void {
+    const asks = plan?.sessions.some(({ receive }) => asksValidation(receive, plan?.rpki));
+    if (asks === true && stopped === undefined) speaker?.validationChanged();
   }
 
   function speakerFor(next: AnnouncerPlan): SpeakerHost {
@@ -77,6 +88,7 @@ export function createEmbeddedAnnouncer(options: EmbeddedOptions): Announcer {
       clock: options.clock,
       random: options.random,
       logger: options.logger,
+      validation: validation.hook,
     });
     created.on('session', () => {
       if (speaker === created) notify();
@@ -91,6 +103,7 @@ export function createEmbeddedAnnouncer(options: EmbeddedOptions): Announcer {
     plan = next;
     problems = [];
     withdrawUnplanned(host, next);
+    validation.want(next.rpki);
     for (const name of [...running.keys()]) {
       const wanted = next.sessions.find((session) => session.name === name);
       if (wanted !== undefined && keeps(name, settingsOf(wanted))) continue;
@@ -107,16 +120,25 @@ export function createEmbeddedAnnouncer(options: EmbeddedOptions): Announcer {
       }
       const existing = running.get(session.name);
       if (existing === undefined) start(host, session, next);
-      else if (!isDeepStrictEqual(existing.announcements, session.announcements)) {
-        existing.announcements = session.announcements;
-        host.setExportPolicy(session.name, exportPolicyOf(session.announcements));
-      }
+      else setPolicies(host, existing, session, next);
     }
     for (const prefix of plannedPrefixes(next)) {
       if (announced.has(prefix)) continue;
       announced.add(prefix);
       host.announce({ prefix: mustPrefix(prefix), attributes: { originCode: 'igp' } });
     }
+  }
+
+  /** A session whose policies alone change stays up. */
+  function setPolicies(host: SpeakerHost, existing: RunningSession, session: SessionPlan, next: AnnouncerPlan): void {
+    if (!isDeepStrictEqual(existing.announcements, session.announcements)) {
+      existing.announcements = session.announcements;
+      host.setExportPolicy(session.name, exportPolicyOf(session.announcements));
+    }
+    const importPolicy = importPolicyOf(session.receive, next.rpki);
+    if (isDeepStrictEqual(existing.importPolicy, importPolicy)) return;
+    existing.importPolicy = importPolicy;
+    host.setImportPolicy(session.name, importPolicy);
   }
 
   /** Whether a running session can go on as the plan wants it, with at most its BFD told another pace. */
@@ -142,9 +164,13 @@ export function createEmbeddedAnnouncer(options: EmbeddedOptions): Announcer {
   function start(host: SpeakerHost, session: SessionPlan, next: AnnouncerPlan): void {
     const transport = transportOf(session);
     if (transport === undefined) return;
-    const started: RunningSession = { settings: settingsOf(session), announcements: session.announcements };
+    const started: RunningSession = {
+      settings: settingsOf(session),
+      announcements: session.announcements,
+      importPolicy: importPolicyOf(session.receive, next.rpki),
+    };
     running.set(session.name, started);
-    host.addPeer(peerConfigOf(session, next), transport).catch((error: unknown) => {
+    host.addPeer(peerConfigOf(session, next, started.importPolicy), transport).catch((error: unknown) => {
       if (running.get(session.name) !== started) return;
       running.delete(session.name); // the next plan tries again
       problems.push(...problemsOf(error));
@@ -186,8 +212,13 @@ export function createEmbeddedAnnouncer(options: EmbeddedOptions): Announcer {
         phase: neighbor?.phase ?? 'idle',
         announced: stopped === undefined ? (running.get(session.name)?.announcements ?? []).map((a) => a.prefix) : [],
         ...(lastDown === undefined ? {} : { lastDown }),
+        ...(session.bfd === undefined ? {} : { bfd: bfd.state(session.name) }),
       };
     });
+  }
+
+  function allProblems(): readonly Problem[] {
+    return [...problems, ...bfd.problems(), ...validation.problems()];
   }
 
   function stop(how: AnnouncerStop): Promise<void> {
@@ -195,7 +226,7 @@ export function createEmbeddedAnnouncer(options: EmbeddedOptions): Announcer {
       for (const prefix of announced) speaker?.withdraw(mustPrefix(prefix));
       announced.clear();
       await speaker?.stop(how);
-      await bfd.stop();
+      await Promise.all([bfd.stop(), validation.stop()]);
       notify();
     })();
     return stopped;
@@ -204,7 +235,12 @@ export function createEmbeddedAnnouncer(options: EmbeddedOptions): Announcer {
   return {
     apply,
     sessions,
-    problems: () => [...problems, ...bfd.problems()],
+    problems: allProblems,
+    validation: () => validation.status(),
+    tables: createTables(
+      () => ({ host: speaker, plan, running: [...running.keys()], bfdState: bfd.state, problems: allProblems() }),
+      validation,
+    ),
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -218,11 +254,11 @@ function plannedPrefixes(plan: AnnouncerPlan): Set<string> {
 }
 
 function settingsOf(session: SessionPlan): SessionSettings {
-  const { announcements: _, ...settings } = session;
+  const { announcements: _, receive: __, ...settings } = session;
   return settings;
 }
 
-function peerConfigOf(session: SessionPlan, plan: AnnouncerPlan): PeerConfig {
+function peerConfigOf(session: SessionPlan, plan: AnnouncerPlan, importPolicy: Policy): PeerConfig {
   const source = mustAddress(session.sourceAddress);
   return {
     id: session.name,
@@ -232,8 +268,7 @@ function peerConfigOf(session: SessionPlan, plan: AnnouncerPlan): PeerConfig {
     connectRetrySeconds,
     families: [session.family === 4 ? 'ipv4-unicast' : 'ipv6-unicast'],
     passive: false,
-    // The route of last resort of a PoP's machine is its own business: nothing is learned from a peer (RFC 8212).
-    importPolicy: rejectAll,
+    importPolicy,
     exportPolicy: exportPolicyOf(session.announcements),
     nextHops: session.family === 4 ? { ipv4: source } : { ipv6: source },
     ...(session.peerAsn === plan.asn ? {} : { relation: 'provider' as const }),

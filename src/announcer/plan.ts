@@ -22,6 +22,7 @@ export function planSessions(intent: PopIntent, modeOf: (prefix: string) => Anno
   return {
     asn: intent.asn,
     routerId: intent.routerId,
+    ...(intent.rpki === undefined ? {} : { rpki: intent.rpki }),
     sessions: intent.sessions.map((session) => ({
       ...session,
       announcements: session.announcements.flatMap((announcement) => inMode(announcement, modeOf(announcement.prefix))),

@@ -58,6 +58,7 @@ export function createFakeAnnouncer(): FakeAnnouncer {
         announced: (sessions.get(name)?.announcements ?? []).map(({ prefix }) => prefix),
       })),
     problems: () => (plan?.sessions ?? []).flatMap((session) => communityProblem(session) ?? []),
+    validation: () => undefined,
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
