@@ -260,12 +260,12 @@ test('neighbours show what was negotiated, how much was said, and why they are d
 });
 
 test('a cache that cannot be reached, or whose files are missing, is shown; its data outlives it', async (context) => {
-  const { cache, apply, announcer } = await world(context);
+  const { apply, announcer } = await world(context);
+  const cache = await FakeCache.start();
+  const rpki = { caches: [{ host: '127.0.0.1', port: cache.port }], aspa: false };
+  const { port } = cache;
   cache.set([roa('198.51.100.0/24', 24, 64501)]);
-  apply(
-    {},
-    { rpki: { caches: [{ host: '127.0.0.1', port: cache.port, tls: { caFile: '/nowhere/ca.pem' } }], aspa: false } },
-  );
+  apply({}, { rpki: { caches: [{ host: '127.0.0.1', port, tls: { caFile: '/nowhere/ca.pem' } }], aspa: false } });
   assert.deepEqual(
     announcer.problems().map(({ code, where }) => [code, where]),
     [['announcer.rpki-file', '/nowhere/ca.pem']],
