@@ -4,6 +4,8 @@
  * Why here and not in a schema: the speaker is a library, and whoever builds a configuration by hand gets the same answers.
  */
 import { fail } from '../../base/problem.ts';
+import { maximumAsn } from '../../ip/asn.ts';
+import { compilePolicy } from '../policy/evaluate.ts';
 import type { PeerConfig, SpeakerConfig } from './types.ts';
 
 interface Rule {
@@ -17,6 +19,27 @@ interface Rule {
 const isInternal = (peer: PeerConfig, { asn }: SpeakerConfig): boolean => peer.peerAsn === asn;
 
 const rules: readonly Rule[] = [
+  {
+    broken: ({ peerAsn }) => !Number.isInteger(peerAsn) || peerAsn < 1 || peerAsn > maximumAsn,
+    code: 'speaker.asn',
+    what: ({ peerAsn }) => `the peer's AS number is ${peerAsn}`,
+    fix: `use a whole number from 1 to ${maximumAsn}`,
+    source: 'RFC 7607',
+  },
+  {
+    broken: ({ holdTimeSeconds: time }) => !isWithin(time, 0xffff) || time === 1 || time === 2,
+    code: 'speaker.hold-time',
+    what: ({ holdTimeSeconds }) => `the hold time is ${holdTimeSeconds} s`,
+    fix: 'use 0 for no keepalives, or 3 to 65535',
+    source: 'RFC 4271 §4.2',
+  },
+  {
+    broken: ({ families }) => families.length === 0,
+    code: 'speaker.families',
+    what: () => 'the session would carry no family of addresses',
+    fix: 'name ipv4-unicast, ipv6-unicast or both',
+    source: 'RFC 4760 §8',
+  },
   {
     broken: ({ localAs, peerAsn }, { asn }) =>
       localAs !== undefined && (localAs.asn === peerAsn || localAs.asn === asn),
@@ -74,6 +97,12 @@ const rules: readonly Rule[] = [
     source: 'RFC 4724 §3, RFC 9494 §3',
   },
 ];
+
+/** Problem codes: those of the rules above and of `compilePolicy`. For who adds the peer later, or many like it. */
+export function checkPeer(peer: PeerConfig, speaker: SpeakerConfig): void {
+  checkPeerConfig(peer, speaker);
+  for (const policy of [peer.importPolicy, peer.exportPolicy]) if (policy !== undefined) compilePolicy(policy);
+}
 
 /** Problem codes: those of the rules above. */
 export function checkPeerConfig(peer: PeerConfig, speaker: SpeakerConfig): void {

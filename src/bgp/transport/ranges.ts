@@ -40,6 +40,8 @@ export interface RangeOwner {
   accepted(peers: RangePeers, config: PeerConfig, socket: net.Socket): void;
   removed(id: string, how: { readonly communication?: string }): Promise<void>;
   refused(range: string, address: string | undefined): void;
+  /** Throws the Problems of a peer that could not be added. */
+  check(config: PeerConfig): void;
 }
 
 export class Ranges {
@@ -56,6 +58,8 @@ export class Ranges {
       const fix = 'remove the range first, or give this one another id';
       fail({ code: 'speaker.range-exists', what: `there is a range "${id}" already`, fix });
     }
+    // Now, while somebody listens: when the first peer comes it is too late to refuse what its range says.
+    this.#owner.check({ ...range.peer, id, address: addresses, passive: true });
     const peers = new RangePeers(range);
     this.#ranges.set(id, peers);
     try {

@@ -16,6 +16,7 @@ import type { Prefix } from '../../ip/prefix.ts';
 import type { AddressFamily } from '../message/types.ts';
 import type { Policy } from '../policy/types.ts';
 import type { Side } from '../session/types.ts';
+import { checkPeer } from '../speaker/check-config.ts';
 import { createSpeakerCore, type SpeakerCore } from '../speaker/speaker.ts';
 import type { LocalRoute, PeerConfig, PeerTimer, SpeakerEffect, SpeakerEvent } from '../speaker/types.ts';
 import { watchBfd } from './bfd-link.ts';
@@ -105,6 +106,7 @@ class TcpSpeaker implements SpeakerHost {
       },
       accepted: (peers, config, socket) => this.#acceptedFrom(peers, config, socket),
       removed: (id, how) => this.removePeer(id, how),
+      check: (config) => checkPeer(config, options),
       refused: (range, address) => this.#logger.warn({ range, address }, 'refused a peer: its range is full'),
     });
   }
