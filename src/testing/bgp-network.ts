@@ -28,8 +28,10 @@ export interface SimulatedLink {
   readonly addresses: readonly [Address, Address];
   /** How each end sees the other: what a router that returns is configured with. */
   readonly peers: [PeerConfig, PeerConfig];
-  /** The ends at which the session was stopped, by hand or by a limit, until it is started there. */
+  /** The ends at which the session was stopped by hand, until it is started there. */
   readonly stopped: [boolean, boolean];
+  /** The ends at which it fell over a limit, likewise. */
+  readonly fallen: [boolean, boolean];
   up: boolean;
 }
 
@@ -149,6 +151,7 @@ export class BgpNetwork {
       addresses: [address(0), address(1)],
       peers: [peer(0, 1), peer(1, 0)],
       stopped: [false, false],
+      fallen: [false, false],
       up: true,
     };
     this.links.set(link.id, link);
@@ -188,6 +191,7 @@ export class BgpNetwork {
   operate(link: SimulatedLink, end: 0 | 1, what: 'stop-peer' | 'start-peer' | 'reset-peer'): void {
     if (this.router(link.ends[end]).core === undefined) return;
     link.stopped[end] = what === 'stop-peer';
+    link.fallen[end] = false;
     this.step(link.ends[end], { type: what, peer: link.id });
   }
 
@@ -227,6 +231,7 @@ export class BgpNetwork {
     for (const link of router.links) {
       const end = link.ends[0] === number ? 0 : 1;
       link.stopped[end] = false;
+      link.fallen[end] = false;
       this.step(number, { type: 'add-peer', peer: link.peers[end] });
     }
     for (const route of router.announced.values()) this.step(number, { type: 'announce', route });
@@ -264,7 +269,8 @@ export class BgpNetwork {
   /** The links that should carry a session: up and wanted, with a living router at both ends. */
   liveLinks(): readonly SimulatedLink[] {
     return [...this.links.values()].filter(
-      ({ up, stopped, ends }) => up && !stopped.includes(true) && ends.every((number) => this.router(number).core),
+      ({ up, stopped, fallen, ends }) =>
+        up && ![...stopped, ...fallen].includes(true) && ends.every((number) => this.router(number).core),
     );
   }
 
@@ -324,10 +330,10 @@ export class BgpNetwork {
         return;
       case 'prefix-limit': {
         // The session is started again by hand only: see the limits that a scenario sets.
-        const { ends, stopped, peers } = this.#link(effect.peer);
+        const { ends, fallen, peers } = this.#link(effect.peer);
         const end = ends[0] === router.number ? 0 : 1;
         const { action = 'stop' } = peers[end].limits?.in?.[effect.notice.family] ?? {};
-        if (effect.notice.level === 'exceeded' && action === 'stop') stopped[end] = true;
+        if (effect.notice.level === 'exceeded' && action === 'stop') fallen[end] = true;
         return;
       }
       case 'session-down':

@@ -1,7 +1,9 @@
 /**
  * Many speakers in virtual time, with faults in the midst of convergence; at rest the network must be what the rules say.
  *
- * A seed that fails is run again alone by NEARCAST_SEED; NEARCAST_SEEDS says how many are tried.
+ * First small Internets with everything that sessions can have; `npm run simulate` runs large ones, and many. Then plain ones of
+ * one router an AS, laid beside an oracle that knows nothing but the rules: a seed of these that fails is run again alone by
+ * NEARCAST_SEED; NEARCAST_SEEDS says how many are tried.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -9,6 +11,7 @@ import { mustPrefix } from '../../ip/prefix.ts';
 import { checkAtRest } from '../../testing/bgp-checks.ts';
 import type { BgpNetwork, SimulatedLink } from '../../testing/bgp-network.ts';
 import { randomNetwork } from '../../testing/bgp-topology.ts';
+import { runScenario } from '../../testing/simulation/scenario.ts';
 import { gracefulShutdown } from '../message/community.ts';
 import type { PeerConfig } from './types.ts';
 
@@ -24,12 +27,28 @@ const graceful: Partial<PeerConfig> = {
   extendedMessages: true,
 };
 
+for (const [seed, speakers] of [
+  [101, 16],
+  [102, 24],
+  [103, 40],
+] as const) {
+  test(`an Internet of ${speakers} speakers with faults comes to what a fresh one comes to (seed ${seed})`, () => {
+    try {
+      const { sessions, hops, compared } = runScenario({ seed, speakers });
+      assert.ok(sessions > 5 * speakers && hops > 5 * speakers && compared > 5 * speakers, 'something was looked at');
+    } catch (error) {
+      console.error(`reproduce: npm run simulate -- --seed ${seed} --speakers ${speakers}`);
+      throw error;
+    }
+  });
+}
+
 for (const seed of seeds) {
   // Every other network keeps the routes of what is lost for a while.
   const options = seed % 2 === 0 ? graceful : {};
   test(`a network with faults comes to the one right outcome (seed ${seed})`, () => {
     try {
-      runScenario(seed, options);
+      runPlainScenario(seed, options);
     } catch (error) {
       console.error(`reproduce: NEARCAST_SEED=${seed} node --test src/bgp/speaker/simulation.test.ts`);
       throw error;
@@ -37,7 +56,7 @@ for (const seed of seeds) {
   });
 }
 
-function runScenario(seed: number, options: Partial<PeerConfig>): void {
+function runPlainScenario(seed: number, options: Partial<PeerConfig>): void {
   const network = randomNetwork(seed, { routers: 20 + ((seed * 7) % 21), laterals: 0.5 }, options);
   const { random } = network;
   for (const prefix of prefixes) for (const asn of pick(network, 1 + random.below(3))) announce(network, asn, prefix);
