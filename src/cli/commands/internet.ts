@@ -1,9 +1,11 @@
 /** `nearcast internet …`: the AS-level Internet and how announcements spread over it. One file for each few commands. */
 import type { Command } from 'commander';
 import { registerBench } from './internet-bench.ts';
+import { registerPredict } from './internet-predict.ts';
 import { registerPropagate } from './internet-propagate.ts';
 
 export function register(command: Command): void {
   registerPropagate(command);
   registerBench(command);
+  registerPredict(command);
 }

@@ -1,0 +1,158 @@
+/** `nearcast internet predict`, `explain`, `nminus1` and `places`: who would land where, why, and what if a PoP were gone. */
+import { type Command, InvalidArgumentError } from 'commander';
+import { writeFileAtomic } from '../../base/files.ts';
+import { fail } from '../../base/problem.ts';
+import { catchmentOf, noPop } from '../../internet/catchment/catchment.ts';
+import { detoursOf } from '../../internet/catchment/detours.ts';
+import { explainAs } from '../../internet/catchment/explain.ts';
+import { lossesOf } from '../../internet/catchment/nminus1.ts';
+import { summarize } from '../../internet/catchment/summary.ts';
+import { numberOfAsn } from '../../internet/topology/as-graph.ts';
+import { formatPlaces, joinPlaces } from '../../internet/world/as-places.ts';
+import { parseAsn } from '../../ip/asn.ts';
+import { explanationLines, lossLines, predictionLines } from '../internet/show-prediction.ts';
+import { loadPrediction, type WorldOptions, withWorldOptions } from '../internet/world-options.ts';
+
+interface Options extends WorldOptions {
+  readonly json?: boolean;
+}
+
+export function registerPredict(command: Command): void {
+  withWorldOptions(command.command('predict'))
+    .description('Predict which users land at which PoP, and how far it is for them')
+    .argument('<network>', 'the network file')
+    .option('--detours <count>', 'how many of the worst detours to list', parseCount, 10)
+    .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      `
+Routing is predicted by the AS-level topology and the rules that networks choose routes by (docs/prediction.md says how often
+that is right). Where one network is connected at several PoPs, its users land at the nearest of them.
+
+Examples:
+  nearcast internet predict network.yaml --data internet/
+  nearcast internet predict network.yaml --topology as-rel2.txt.bz2 --users users.csv --places places.csv --json`,
+    )
+    .action(predict);
+  withWorldOptions(command.command('explain'))
+    .description('Why an AS lands where it does: every route that it is offered, and the rule that decided')
+    .argument('<network>', 'the network file')
+    .argument('<asn>', 'the AS', parseOneAsn)
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', '\nExamples:\n  nearcast internet explain network.yaml 3320 --data internet/')
+    .action(explain);
+  withWorldOptions(command.command('nminus1'))
+    .description('What happens when each PoP is gone: who moves where, and which PoP is overloaded then')
+    .argument('<network>', 'the network file')
+    .option('--capacity <pop=users>', 'how many users a PoP can serve; may be given again', collectCapacity)
+    .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  nearcast internet nminus1 network.yaml --data internet/ --capacity fra=500000000',
+    )
+    .action(nMinusOne);
+  command
+    .command('places')
+    .description('Make a table of the countries and names of ASes from two tables of address ranges')
+    .requiredOption('--asn-ranges <file>', 'rows first,last,asn,name: asn-ipv4.csv of @ip-location-db/asn')
+    .requiredOption(
+      '--country-ranges <file>',
+      'rows first,last,country: …-ipv4.csv of @ip-location-db/geo-whois-asn-country',
+    )
+    .requiredOption('--output <file>', 'the table to write')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  nearcast internet places --asn-ranges asn-ipv4.csv --country-ranges geo-whois-asn-country-ipv4.csv --output places.csv',
+    )
+    .action(places);
+}
+
+function parseCount(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 0 || count > 100_000)
+    throw new InvalidArgumentError('It is a number from 0 on.');
+  return count;
+}
+
+function parseOneAsn(text: string): number {
+  const asn = parseAsn(text);
+  if (asn === undefined) throw new InvalidArgumentError(`"${text}" is no AS number.`);
+  return asn;
+}
+
+function collectCapacity(text: string, before: ReadonlyMap<string, number> = new Map()): ReadonlyMap<string, number> {
+  const [, pop, users] = /^([^=]+)=(\d+)$/.exec(text) ?? [];
+  if (pop === undefined) throw new InvalidArgumentError('Write POP=USERS, for example fra=500000000.');
+  return new Map([...before, [pop, Number(users)]]);
+}
+
+async function predict(network: string, options: Options & { readonly detours: number }): Promise<void> {
+  const prediction = await loadPrediction(network, options);
+  const catchment = catchmentOf(prediction);
+  const summary = summarize(catchment, prediction);
+  const detours = detoursOf(catchment, prediction, options.detours);
+  const { world, latency } = prediction;
+  if (options.json === true) {
+    const { usersNowhere, usersOutside } = world;
+    console.log(JSON.stringify({ ...summary, usersNowhere, usersOutside, latencyError: latency.error, detours }));
+  } else {
+    console.log(predictionLines(summary, detours, prediction).join('\n'));
+  }
+}
+
+async function explain(network: string, asn: number, options: Options): Promise<void> {
+  const prediction = await loadPrediction(network, options);
+  const { world, deployment } = prediction;
+  const number = numberOfAsn(world.graph)(asn);
+  if (number === undefined) {
+    return fail({
+      code: 'internet.asn-unknown',
+      what: `AS${asn} is not in the topology`,
+      fix: 'name an AS that has links there',
+    });
+  }
+  const catchment = catchmentOf(prediction);
+  const explanation = explainAs(world.graph, number, { routes: catchment.routes, groups: deployment.groups });
+  const cells = [...catchment.pop.subarray(world.cellStart[number], world.cellStart[number + 1])];
+  const landsAt = [...new Set(cells.filter((pop) => pop !== noPop))].map((pop) => deployment.pops[pop]?.name ?? '');
+  if (options.json === true) {
+    const offers = explanation.offers.map(({ group, ...offer }) => ({
+      ...offer,
+      pops: (deployment.groups[group]?.pops ?? []).map((pop) => deployment.pops[pop]?.name),
+    }));
+    console.log(JSON.stringify({ asn, name: world.nameOf(asn), landsAt, offers }));
+  } else {
+    console.log(explanationLines(explanation, { world, deployment, landsAt }).join('\n'));
+  }
+}
+
+async function nMinusOne(
+  network: string,
+  options: Options & { readonly capacity?: ReadonlyMap<string, number> },
+): Promise<void> {
+  const prediction = await loadPrediction(network, options);
+  const capacity = options.capacity ?? new Map<string, number>();
+  for (const pop of capacity.keys()) {
+    if (prediction.deployment.pops.some(({ name }) => name === pop)) continue;
+    fail({
+      code: 'internet.pop-unknown',
+      what: `the network has no PoP "${pop}"`,
+      where: network,
+      fix: 'name one that it has',
+    });
+  }
+  const losses = lossesOf(prediction, capacity);
+  if (options.json === true) console.log(JSON.stringify({ losses }));
+  else console.log(lossLines(losses).join('\n'));
+}
+
+async function places(options: {
+  readonly asnRanges: string;
+  readonly countryRanges: string;
+  readonly output: string;
+}): Promise<void> {
+  const { stdin } = process;
+  const joined = await joinPlaces({ file: options.asnRanges, stdin }, { file: options.countryRanges, stdin });
+  writeFileAtomic(options.output, Buffer.from(formatPlaces(joined)), 0o644);
+  console.log(`${options.output}: ${joined.size} ASes`);
+}

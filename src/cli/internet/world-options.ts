@@ -1,0 +1,113 @@
+/** The options that every prediction shares: the network, and the files that tell the world. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { fail, formatProblem, ProblemError } from '../../base/problem.ts';
+import { type Distances, distancesOf } from '../../internet/catchment/distances.ts';
+import { deploymentOf } from '../../internet/deployment/deployment.ts';
+import type { Deployment } from '../../internet/deployment/types.ts';
+import { ScalarPropagation } from '../../internet/propagation/scalar.ts';
+import { filesIn, type WorldFiles } from '../../internet/world/data-directory.ts';
+import type { LatencyModel } from '../../internet/world/latency.ts';
+import { type LoadedWorld, loadWorld } from '../../internet/world/load-world.ts';
+import type { World } from '../../internet/world/world.ts';
+import type { Family } from '../../ip/address.ts';
+import type { NetworkDocument } from '../../network/document.ts';
+import { loadNetworkFile } from '../../network/load.ts';
+
+export interface WorldOptions {
+  readonly data?: string;
+  readonly topology?: string;
+  readonly users?: string;
+  readonly places?: string;
+  readonly rttCities?: string;
+  readonly rttPairs?: string;
+  readonly links?: ReadonlyMap<string, readonly string[]>;
+  readonly linkPlaces?: string;
+  readonly family: Family;
+}
+
+export function withWorldOptions(command: Command): Command {
+  return command
+    .option('--data <directory>', 'a directory with the files below under their usual names (docs/internet.md)')
+    .option('--topology <file>', 'AS relationships (CAIDA serial-1 or serial-2, packed or not), or a graph file')
+    .option('--users <file>', 'users by AS: a table asn,users')
+    .option('--places <file>', 'countries and names of ASes, as `nearcast internet places` makes it')
+    .option('--rtt-cities <file>', 'cities with coordinates: a table id,name,latitude,longitude')
+    .option('--rtt-pairs <file>', 'round-trip times between them: a table source,destination,avg')
+    .option('--links <provider=file>', "a provider's links by location; may be given again", collectLinks)
+    .option('--link-places <file>', 'where its locations are: a table name,lat,lon')
+    .addOption(new Option('--family <4|6>', 'IPv4 or IPv6 prefixes').argParser(parseFamily).default(4 as Family));
+}
+
+function collectLinks(text: string, before?: Map<string, readonly string[]>): Map<string, readonly string[]> {
+  const [, provider, file] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+  if (provider === undefined || file === undefined) throw new InvalidArgumentError('Write PROVIDER=FILE.');
+  const links = before ?? new Map<string, readonly string[]>();
+  return links.set(provider, [...(links.get(provider) ?? []), file]);
+}
+
+function parseFamily(text: string): Family {
+  if (text !== '4' && text !== '6') throw new InvalidArgumentError('It is 4 or 6.');
+  return Number(text) as Family;
+}
+
+export interface Prediction extends LoadedWorld {
+  readonly world: World;
+  readonly latency: LatencyModel;
+  readonly document: NetworkDocument;
+  readonly deployment: Deployment;
+  readonly distances: Distances;
+  readonly engine: ScalarPropagation;
+}
+
+/** Loads all that a prediction needs. Warnings go to standard error; problems are thrown. */
+export async function loadPrediction(networkFile: string, options: WorldOptions): Promise<Prediction> {
+  const network = loadNetworkFile(networkFile);
+  if (!network.ok) throw new ProblemError(network.problems);
+  const loaded = await loadWorld(worldFiles(options), process.stdin);
+  const { family } = options;
+  const { deployment, warnings } = deploymentOf(network.value, loaded.world.graph, { family, links: loaded.links });
+  for (const warning of [...loaded.warnings, ...warnings]) console.error(formatProblem(warning));
+  if (deployment.groups.length === 0) {
+    fail({
+      code: 'internet.nothing-announced',
+      what: `no session of the network is heard by any AS of the topology over IPv${family}`,
+      where: networkFile,
+      fix: 'give a topology that has the neighbors of its sessions; documentation and private AS numbers are in none',
+    });
+  }
+  const distances = distancesOf(deployment.pops, loaded.world.places, loaded.latency);
+  return {
+    ...loaded,
+    document: network.value,
+    deployment,
+    distances,
+    engine: new ScalarPropagation(loaded.world.graph),
+  };
+}
+
+function worldFiles(options: WorldOptions): WorldFiles & { readonly topology: string } {
+  const found: WorldFiles = options.data === undefined ? { links: new Map() } : filesIn(options.data);
+  const topology = options.topology ?? found.topology;
+  if (topology === undefined) {
+    return fail({
+      code: 'internet.no-topology',
+      what: 'no topology is given',
+      ...(options.data === undefined ? {} : { where: options.data }),
+      fix: 'give --topology FILE, or --data DIRECTORY with a file that has as-rel in its name',
+    });
+  }
+  const { users, places, rttCities, rttPairs, linkPlaces } = { ...found, ...definedOnly(options) };
+  return {
+    topology,
+    ...(users === undefined ? {} : { users }),
+    ...(places === undefined ? {} : { places }),
+    ...(rttCities === undefined ? {} : { rttCities }),
+    ...(rttPairs === undefined ? {} : { rttPairs }),
+    ...(linkPlaces === undefined ? {} : { linkPlaces }),
+    links: options.links ?? found.links,
+  };
+}
+
+function definedOnly<T extends object>(options: T): Partial<T> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
+}

@@ -1,0 +1,55 @@
+/**
+ * N-1: what happens to users and to the other PoPs when one PoP is gone.
+ *
+ * Why for each PoP: a network that serves everybody today may put half of a continent on one small PoP the day after.
+ */
+import { withoutPop } from '../deployment/group.ts';
+import { type CatchmentInput, catchmentOf, noPop } from './catchment.ts';
+import { type CatchmentSummary, summarize } from './summary.ts';
+
+export interface Loss {
+  readonly pop: string;
+  /** Users that landed there before. */
+  readonly users: number;
+  /** Where they land now, most first; `pop` undefined: no route reaches them. */
+  readonly movedTo: readonly { readonly pop: string | undefined; readonly users: number }[];
+  /** Users of other PoPs that land somewhere else now, too: by how the announcements compete. */
+  readonly movedOthers: number;
+  readonly after: CatchmentSummary;
+  /** PoPs with more users than their capacity afterwards. */
+  readonly overloaded: readonly { readonly pop: string; readonly users: number; readonly capacity: number }[];
+}
+
+/** `capacity`: users by PoP, for those that have a bound. */
+export function lossesOf(input: CatchmentInput, capacity: ReadonlyMap<string, number>): readonly Loss[] {
+  const { world, deployment, distances } = input;
+  const before = catchmentOf(input).pop;
+  return deployment.pops.map(({ name }, lost) => {
+    const without = withoutPop(deployment, lost);
+    const catchment = catchmentOf({ ...input, deployment: without });
+    const moved = new Map<number, number>();
+    let [users, movedOthers] = [0, 0];
+    for (let cell = 0; cell < before.length; cell++) {
+      const count = world.cellUsers[cell] as number;
+      const now = catchment.pop[cell] as number;
+      if (before[cell] === lost) {
+        users += count;
+        moved.set(now, (moved.get(now) ?? 0) + count);
+      } else if (before[cell] !== now) movedOthers += count;
+    }
+    const after = summarize(catchment, { world, deployment: without, distances });
+    return {
+      pop: name,
+      users,
+      movedTo: [...moved]
+        .map(([pop, count]) => ({ pop: pop === noPop ? undefined : deployment.pops[pop]?.name, users: count }))
+        .sort((a, b) => b.users - a.users),
+      movedOthers,
+      after,
+      overloaded: after.pops.flatMap(({ pop, users: load }) => {
+        const bound = capacity.get(pop);
+        return bound !== undefined && load > bound ? [{ pop, users: load, capacity: bound }] : [];
+      }),
+    };
+  });
+}

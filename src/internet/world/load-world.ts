@@ -1,0 +1,77 @@
+/** Loads everything that predictions stand on, from files. What is not given is left out, and said. */
+import type { Readable } from 'node:stream';
+import { fail, type Problem } from '../../base/problem.ts';
+import { parseAsn } from '../../ip/asn.ts';
+import { findProvider } from '../../network/provider/table.ts';
+import { type ProviderLocation, readProviderLinks } from '../deployment/provider-links.ts';
+import { loadInternet } from '../topology/load.ts';
+import { readPlaces } from './as-places.ts';
+import { readCityRtt } from './city-rtt.ts';
+import type { WorldFiles } from './data-directory.ts';
+import { type LatencyModel, latencyModel } from './latency.ts';
+import { readUsers } from './users.ts';
+import { type World, worldOf } from './world.ts';
+
+export interface LoadedWorld {
+  readonly world: World;
+  readonly latency: LatencyModel;
+  /** By the provider's ASN. */
+  readonly links: ReadonlyMap<number, readonly ProviderLocation[]>;
+  readonly warnings: readonly Problem[];
+}
+
+export async function loadWorld(
+  files: WorldFiles & { readonly topology: string },
+  stdin: Readable,
+): Promise<LoadedWorld> {
+  const source = (file: string) => ({ file, stdin });
+  const { graph, warnings } = await loadInternet(files.topology, stdin);
+  const users = files.users === undefined ? undefined : await readUsers(source(files.users));
+  const places = files.places === undefined ? undefined : await readPlaces(source(files.places));
+  const measured =
+    files.rttCities === undefined || files.rttPairs === undefined
+      ? undefined
+      : await readCityRtt(source(files.rttCities), source(files.rttPairs));
+  const links = new Map<number, readonly ProviderLocation[]>();
+  for (const [provider, of] of files.links) {
+    const linkPlaces = files.linkPlaces === undefined ? {} : { places: source(files.linkPlaces) };
+    links.set(providerAsn(provider), await readProviderLinks({ links: of.map(source), ...linkPlaces }));
+  }
+  return {
+    world: worldOf(graph, { ...(users && { users }), ...(places && { places }) }),
+    latency: latencyModel(measured),
+    links,
+    warnings: [...warnings, ...missing(files)],
+  };
+}
+
+function providerAsn(text: string): number {
+  const asn = findProvider(text)?.asn ?? parseAsn(text);
+  if (asn !== undefined) return asn;
+  return fail({
+    code: 'internet.provider-unknown',
+    what: `"${text}" is neither a provider of the catalogue nor an AS number`,
+    where: 'the files of links',
+    fix: 'name them links-vultr.json or links-20473.csv',
+  });
+}
+
+function missing({ users, places, rttCities, rttPairs }: WorldFiles): readonly Problem[] {
+  const code = 'internet.data-missing';
+  const severity = 'warning';
+  const problems: Problem[] = [];
+  if (users === undefined) {
+    const what = 'nobody says how many users each AS has: every AS counts as one';
+    problems.push({ code, severity, what, fix: 'give --users, a table asn,users' });
+  }
+  if (places === undefined) {
+    const what = 'nobody says where ASes are: no user has a place, so there are neither countries nor milliseconds';
+    problems.push({ code, severity, what, fix: 'give --places, as `nearcast internet places` makes it' });
+  }
+  if (rttCities === undefined || rttPairs === undefined) {
+    const what =
+      'without measured round-trip times, distance alone tells them (half of all estimates are off by over 18 ms)';
+    problems.push({ code, severity, what, fix: 'give --rtt-cities and --rtt-pairs' });
+  }
+  return problems;
+}
