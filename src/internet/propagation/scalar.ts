@@ -34,11 +34,18 @@ export interface Routes {
   readonly entry: Uint16Array;
 }
 
-const noRoute = 0xffff_ffff;
-const lengthMask = 0xffff;
+/** `rank` of an AS without a route. */
+export const noRoute = 0xffff_ffff;
+export const lengthMask = 0xffff;
 const rankOf = (kind: number, pathLength: number): number => ((learnedFrom.self - kind) << 16) | pathLength;
-const lateralRank = rankOf(learnedFrom.lateral, 0);
-const providerRank = rankOf(learnedFrom.provider, 0);
+/** Where the ranks of lateral routes and of providers' begin. */
+export const lateralRank = rankOf(learnedFrom.lateral, 0);
+export const providerRank = rankOf(learnedFrom.provider, 0);
+
+/** The rank at which an AS hears this entry point. */
+export function rankOfEntry({ as, pathLength }: Pick<EntryPoint, 'as' | 'pathLength'>): number {
+  return rankOf(learnedFrom[as], pathLength);
+}
 
 /** ASes in the AS path, prepended copies counted, the AS itself not; 0 at the origin itself. */
 export function pathLengthOf(routes: Pick<Routes, 'rank'>, number: number): number {
@@ -106,7 +113,7 @@ export class ScalarPropagation {
       this.#limited[at] = 1;
       this.#anyLimited = true;
     }
-    const rank = rankOf(learnedFrom[as], pathLength);
+    const rank = rankOfEntry({ as, pathLength });
     // Of equals the one first in the list stays.
     if (rank >= (this.#rank[at] as number)) return;
     this.#rank[at] = rank;
