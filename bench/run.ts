@@ -28,6 +28,11 @@ const benches: readonly { name: string; summary: string; load: () => Promise<{ b
     load: () => import('./mrt/mrt.ts'),
   },
   {
+    name: 'bfd',
+    summary: 'a peer gone silent, beside BIRD; and no false alarm while all cores burn',
+    load: () => import('./bfd/bfd.ts'),
+  },
+  {
     name: 'startup',
     summary: 'from start to ready, and the memory of the whole network',
     load: () => import('./startup.ts'),
