@@ -242,6 +242,22 @@ describe('what a station is told', () => {
     );
   });
 
+  test('path identifiers where that direction of the session has them', () => {
+    const from = new FakeSource();
+    const told = monitored(from);
+    const both = sourcePeer('a', '192.0.2.1', true);
+    const [multiprotocol4, multiprotocol6, asn] = both.sent.capabilities;
+    const receives = { kind: 'add-path', families: [{ family: 'ipv4-unicast', direction: 'receive' }] } as const;
+    const capabilities = [multiprotocol4, multiprotocol6, asn, receives].filter((each) => each !== undefined);
+    const codec = { ...both.codec, addPath: { receive: ['ipv4-unicast'], send: [] } } as const;
+    from.up({ ...both, sent: { ...both.sent, capabilities }, codec });
+    from.receive('a', { ...one, pathId: 5 }, received({ ...one, pathId: 5 }, 0));
+    from.tell('a', one, routeOf(one, 0));
+    told.pull();
+    assertSame(from, told);
+    assert.equal(told.notices.filter(({ type }) => type === 'routes').length, 3);
+  });
+
   test('statistics, the newest only', () => {
     const from = new FakeSource();
     from.up(sourcePeer('a', '192.0.2.1'));
