@@ -7,6 +7,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import { type Problem, ProblemError, problemsOf } from '../base/problem.ts';
+import type { Question } from '../feed/question.ts';
 import type { AgentReport } from '../feed/report.ts';
 import type { VantageReport } from '../feed/vantage.ts';
 import { type PopIntent, popIntentSchema, type ServiceIntent } from '../network/intent.ts';
@@ -17,6 +18,7 @@ import { drainRefusal } from './drain-rule.ts';
 import { FeedReader, type FeedSink } from './feed/reader.ts';
 import { announcedBy, type FleetState, stepFleet } from './fleet.ts';
 import { changesToPublish } from './publish.ts';
+import { Questions } from './questions.ts';
 import type { BlobStore } from './site/blobs.ts';
 import { sweepBlobs } from './site/retention.ts';
 import { takeSite } from './site/site.ts';
@@ -42,6 +44,7 @@ export class Control {
   readonly store: Store;
   readonly blobs: BlobStore;
   readonly tokens: AgentTokens;
+  readonly questions: Questions;
   readonly #readNetwork: ReadNetwork;
   readonly #clock: Clock;
   readonly #logger: Logger;
@@ -60,6 +63,7 @@ export class Control {
     this.tokens = parts.tokens;
     this.#readNetwork = parts.readNetwork;
     this.#clock = parts.clock;
+    this.questions = new Questions(parts.clock);
     this.#logger = parts.logger;
   }
 
@@ -228,6 +232,12 @@ export class Control {
 
   acceptReport(report: AgentReport): void {
     this.#fleet = stepFleet(this.#fleet, { type: 'report', report, at: this.#clock.now() });
+  }
+
+  /** What the PoP's agent answers, as lines of JSON. Throws for a PoP that is not there, and as `Questions.ask`. */
+  ask(pop: string, question: Question, gone: AbortSignal): AsyncGenerator<readonly string[], void, void> {
+    this.popIntent(pop);
+    return this.questions.ask(pop, question, gone);
   }
 
   feedReaders(): number {

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { prefixText } from '../network/intent.ts';
+import { bfdStateSchema, sessionPhaseSchema } from './tables.ts';
 
 /**
  * starting: nothing announced yet · announcing · draining: depreferenced or withdrawn, traffic still leaving ·
@@ -17,10 +18,37 @@ export const sessionReportSchema = z.strictObject({
   name: z.string(),
   peerAsn: z.int(),
   neighborAddress: z.string(),
-  phase: z.enum(['idle', 'connect', 'active', 'open-sent', 'open-confirm', 'established']),
+  phase: sessionPhaseSchema,
   announced: z.array(prefixText),
   lastDown: z.string().optional(),
+  /** Absent: no BFD is wanted beside it. */
+  bfd: bfdStateSchema.optional(),
 });
+
+/** What validates received routes (RPKI). Ages in seconds, by the agent's clock. */
+export const validationReportSchema = z.strictObject({
+  aspa: z.boolean(),
+  /** waiting: no data yet, or it has expired · current · stale: the cache that gave the data is away. */
+  state: z.enum(['waiting', 'current', 'stale']),
+  vrps: z.int(),
+  aspas: z.int(),
+  /** In order of preference. */
+  caches: z.array(
+    z.strictObject({
+      cache: z.string(),
+      phase: z.enum(['stopped', 'connecting', 'querying', 'loading', 'ready', 'waiting']),
+      inUse: z.boolean(),
+      inSync: z.boolean(),
+      version: z.int().optional(),
+      serial: z.int().optional(),
+      vrps: z.int(),
+      aspas: z.int(),
+      updatedAgoSeconds: z.int().optional(),
+      failure: z.string().optional(),
+    }),
+  ),
+});
+export type ValidationReport = z.infer<typeof validationReportSchema>;
 
 export const agentReportSchema = z.strictObject({
   pop: z.string(),
@@ -30,6 +58,8 @@ export const agentReportSchema = z.strictObject({
   /** What at least one established session announces. */
   announced: z.array(prefixText),
   sessions: z.array(sessionReportSchema),
+  /** Absent: nobody validates. */
+  validation: validationReportSchema.optional(),
   agentPid: z.int(),
   edgePid: z.int().nullable(),
   edgeRestarts: z.int(),

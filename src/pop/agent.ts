@@ -16,6 +16,7 @@ import type { Logger } from '../base/log.ts';
 import { fail, type Problem } from '../base/problem.ts';
 import { type Random, systemRandom } from '../base/random.ts';
 import { type EdgeStatus, edgeHealthHost } from '../feed/edge-config.ts';
+import type { AnswerLine, Question } from '../feed/question.ts';
 import type { FeedBatch } from '../feed/records.ts';
 import type { AgentReport } from '../feed/report.ts';
 import type { PopIntent } from '../network/intent.ts';
@@ -34,6 +35,9 @@ import { followFeed } from './feed-client.ts';
 import { type LoopbackMap, unplacedAddresses } from './loopback-map.ts';
 import { watchForMuteness } from './mute-watch.ts';
 import { heardPrefixes, popPhase } from './phase.ts';
+import { answerLines } from './questions/answer.ts';
+import { listenLocally } from './questions/local-socket.ts';
+import { answerQuestions } from './questions/question-client.ts';
 import { createReplica } from './replica.ts';
 import { startReporter } from './reporter.ts';
 import { createSites } from './sites.ts';
@@ -215,6 +219,19 @@ export function startAgent(options: AgentOptions): Agent {
     onProblems: () => reporter.changed(),
   });
 
+  const local = listenLocally({ path: join(stateDirectory, 'agent.sock'), clock, logger, answer, report });
+  const stopAnswering = answerQuestions({ control, clock, random, logger, answer });
+
+  function answer(question: Question): Iterable<AnswerLine | undefined> {
+    return answerLines({ pop, announcer, own }, question);
+  }
+
+  /** How a prefix of this PoP's is announced, and why. */
+  function own(prefix: string) {
+    if (!intent?.addresses.some((address) => address.prefix === prefix)) return undefined;
+    return { mode: modeOf(prefix), ...phaseNow() };
+  }
+
   function takeBatch(batch: FeedBatch): void {
     const before = replica.position();
     const changed = replica.apply(batch);
@@ -342,6 +359,7 @@ export function startAgent(options: AgentOptions): Agent {
       ...feed.problems(),
       ...stateFile.problems(),
       ...announcer.problems(),
+      ...local.problems(),
       ...keeper.problems(),
       ...sites.problems(),
       ...configurator.problems(),
@@ -349,23 +367,29 @@ export function startAgent(options: AgentOptions): Agent {
     ];
   }
 
-  function report(): AgentReport {
-    const sessions = announcer.sessions();
-    const { epoch, through } = replica.position();
-    const { phase, reason } = popPhase({
+  function phaseNow(): ReturnType<typeof popPhase> {
+    return popPhase({
       stopping,
       drain: drain.state(),
       decisions: [...watches.values()].map((watch) => watch.state()),
-      sessions,
+      sessions: announcer.sessions(),
       wasAnnouncing,
       edgeTrouble: supervisor.trouble(),
     });
+  }
+
+  function report(): AgentReport {
+    const sessions = announcer.sessions();
+    const { epoch, through } = replica.position();
+    const { phase, reason } = phaseNow();
+    const validation = announcer.validation();
     return {
       pop,
       phase,
       reason,
       announced: heardPrefixes(sessions),
       sessions: sessions.map((session) => ({ ...session, announced: [...session.announced] })),
+      ...(validation === undefined ? {} : { validation: { ...validation, caches: [...validation.caches] } }),
       agentPid: process.pid,
       edgePid: supervisor.pid() ?? null,
       edgeRestarts: supervisor.restarts(),
@@ -404,6 +428,8 @@ export function startAgent(options: AgentOptions): Agent {
     await keeper.release();
     await reporter.flush();
     reporter.stop();
+    stopAnswering();
+    local.stop();
     stateFile.flush();
     control.close();
     lock.release();

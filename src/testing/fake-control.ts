@@ -1,6 +1,7 @@
 /** A control that serves what a test puts into it, and keeps the reports that it gets: the agent's side of the API alone. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { type AnswerPiece, answerPieceSchema } from '../feed/question.ts';
 import type { FeedBatch } from '../feed/records.ts';
 import { type AgentReport, agentReportSchema } from '../feed/report.ts';
 
@@ -17,6 +18,10 @@ export interface FakeControl {
   /** Sends to all open feeds. */
   send(batch: FeedBatch): void;
   sendText(text: string): void;
+  /** Asks the agents; false where none listens. */
+  ask(line: unknown): boolean;
+  /** What becomes of a piece of an answer: the status that the agent gets. */
+  onAnswer: (id: string, piece: AnswerPiece) => number;
   /** Breaks all connections; the port stays. */
   breakConnections(): void;
   close(): Promise<void>;
@@ -25,6 +30,7 @@ export interface FakeControl {
 export async function startFakeControl(port = 0): Promise<FakeControl> {
   const token = 'fake-token';
   const feeds = new Set<ServerResponse>();
+  const questions = new Set<ServerResponse>();
   const server = createServer((request, response) => void answer(request, response));
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -43,6 +49,17 @@ export async function startFakeControl(port = 0): Promise<FakeControl> {
       for await (const part of request as AsyncIterable<Buffer>) parts.push(part);
       control.reports.push(agentReportSchema.parse(JSON.parse(Buffer.concat(parts).toString())));
       response.writeHead(204).end();
+    } else if (url.pathname === '/api/v1/agent/questions') {
+      questions.add(response);
+      response.on('close', () => questions.delete(response));
+      response.writeHead(200, { 'content-type': 'application/x-ndjson' });
+      response.flushHeaders();
+    } else if (url.pathname.startsWith('/api/v1/agent/answers/')) {
+      const parts: Buffer[] = [];
+      for await (const part of request as AsyncIterable<Buffer>) parts.push(part);
+      const id = url.pathname.split('/').at(-1) ?? '';
+      const piece = answerPieceSchema.parse(JSON.parse(Buffer.concat(parts).toString()));
+      response.writeHead(control.onAnswer(id, piece)).end();
     } else {
       const sha256 = url.pathname.split('/').at(-1) ?? '';
       control.blobRequests.push(sha256);
@@ -70,6 +87,11 @@ export async function startFakeControl(port = 0): Promise<FakeControl> {
     sendText(text) {
       for (const feed of feeds) feed.write(text);
     },
+    ask(line) {
+      for (const stream of questions) stream.write(`${JSON.stringify(line)}\n`);
+      return questions.size > 0;
+    },
+    onAnswer: () => 200,
     breakConnections: () => server.closeAllConnections(),
     close: () =>
       new Promise((resolve) => {

@@ -1,7 +1,7 @@
 /** A problem with the HTTP status that goes with it, and its form on the wire (RFC 9457). */
 import { STATUS_CODES } from 'node:http';
 import { exitCode } from '../../base/exit-codes.ts';
-import { type Problem, ProblemError } from '../../base/problem.ts';
+import { type Problem, ProblemError, problemsOf } from '../../base/problem.ts';
 import type { ProblemDetails } from './schemas.ts';
 
 export class ApiProblem extends ProblemError {
@@ -41,4 +41,10 @@ export function statusOf(error: ProblemError): number {
   // RFC 4918 §11.5: 507 Insufficient Storage.
   if (code === 'control.store-full') return 507;
   return code.startsWith('control.store-') ? 503 : 400;
+}
+
+/** The last line of an answer that failed in the middle. */
+export function formatStreamProblem(error: unknown): string {
+  const { code, severity, what, where, fix } = problemsOf(error)[0] as Problem;
+  return JSON.stringify({ problem: { code, severity, what, where, fix } });
 }

@@ -252,6 +252,11 @@ test('every route is in the OpenAPI document, and answers as it says there', asy
   assert.deepEqual(operations.sort(), routes.map((row: Route) => `${row.method} ${row.path}`).sort());
   for (const row of routes.filter(({ method, access }) => method === 'GET' && access !== 'agent')) {
     const path = row.path.replace('{name}', 'fra');
+    if (row.answers[503] !== undefined) {
+      const query = path.endsWith('/explain') ? '?prefix=192.0.2.0/24' : '';
+      assertProblem(await fixture.ask(`${path}${query}`), 503, 'control.agent-away', path);
+      continue;
+    }
     const answer = await fixture.ask(path);
     assert.equal(answer.status, 200, path);
     row.answers[200]?.schema?.parse(JSON.parse(answer.text));

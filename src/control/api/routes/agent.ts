@@ -1,6 +1,7 @@
 /** What agents call: the feed, their reports, and the contents of static sites. Contract: feed/records.ts, feed/report.ts. */
 import { createReadStream } from 'node:fs';
 import { z } from 'zod';
+import { answerPieceSchema } from '../../../feed/question.ts';
 import { agentReportSchema } from '../../../feed/report.ts';
 import { apiProblem } from '../api-problem.ts';
 import { wholeNumber } from '../parse.ts';
@@ -56,6 +57,53 @@ export const agentRoutes: readonly Route[] = [
       });
       if (closed || response.destroyed) end();
       return undefined;
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/agent/questions',
+    summary: 'What somebody wants to know of the agent, as it is asked',
+    access: 'agent',
+    stream: true,
+    answers: {
+      200: {
+        description: 'A question a line, an empty object as a sign of life, for as long as the connection lives.',
+        mediaType: 'application/x-ndjson',
+      },
+      401: noToken,
+    },
+    handle: (control, { pop, reply }) => {
+      reply.hijack();
+      const response = reply.raw;
+      response.writeHead(200, {
+        'content-type': 'application/x-ndjson',
+        'cache-control': 'no-store',
+        'x-content-type-options': 'nosniff',
+      });
+      response.on('error', () => {});
+      // A question is short, and an agent that takes none is found out by its deadline.
+      const end = control.questions.open(pop, { write: (text) => response.write(text) });
+      response.on('close', end);
+      if (response.destroyed) end();
+      return undefined;
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/api/v1/agent/answers/{id}',
+    summary: 'A piece of an answer; the answer comes when the next piece can be taken',
+    access: 'agent',
+    params: z.strictObject({ id: z.uuid() }),
+    body: answerPieceSchema,
+    answers: {
+      200: { description: 'Taken.', schema: z.object({ taken: z.literal(true) }) },
+      401: noToken,
+      404: { description: 'Nobody waits for it (any more).', schema: problemDetailsSchema },
+    },
+    handle: async (control, { params: { id }, body, pop }) => {
+      if (await control.questions.take(pop, id, body)) return { taken: true };
+      const fix = 'leave the rest of the answer';
+      throw apiProblem(404, { code: 'control.unknown-question', what: 'nobody waits for this answer', fix });
     },
   }),
   route({
