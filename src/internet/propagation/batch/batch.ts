@@ -24,6 +24,8 @@ import {
 } from './layout.ts';
 import { type BatchRoutes, LaneRoutes, ScalarLanes } from './routes.ts';
 
+import { planUp, type UpPlan } from './up-plan.ts';
+
 /** A route that an AS has and tells nobody: taken out of its state while others look at it. */
 interface HiddenRoute {
   readonly at: number;
@@ -42,8 +44,8 @@ export class BatchPropagation {
   readonly #touched: Uint8Array;
   readonly #refuses: Uint16Array;
   readonly #work: Uint32Array;
-  readonly #above: Uint8Array;
   readonly #overflow: Uint8Array;
+  #plan: UpPlan | undefined;
   #refusing: number[] = [];
   #sites: ReadonlyMap<number, EntrySite> = new Map();
   #hidden: HiddenRoute[] = [];
@@ -64,7 +66,6 @@ export class BatchPropagation {
     this.#touched = new Uint8Array(buffer, this.#addresses.touched, ases);
     this.#refuses = new Uint16Array(buffer, this.#addresses.refuses, ases);
     this.#work = new Uint32Array(buffer, this.#addresses.work, providerLinks);
-    this.#above = new Uint8Array(ases);
     this.#overflow = new Uint8Array(buffer, this.#addresses.sums, lanes);
   }
 
@@ -123,34 +124,12 @@ export class BatchPropagation {
 
   /** Own and customers' routes, up from the entry points. Returns the ASes that have any, by ASN. */
   #up(sites: readonly EntrySite[], notTold: ReadonlySet<number>): Uint32Array {
-    const { providers } = this.#graph;
-    const above = this.#ancestors(sites);
-    // Each AS's customers that can tell it anything, in the order of ASNs: counted, then filled in that order.
-    const counts = new Map<number, number>();
-    for (const number of above) counts.set(number, 0);
-    const eachLink = (action: (customer: number, provider: number) => void): void => {
-      for (const customer of above) {
-        const end = providers.start[customer + 1] as number;
-        for (let at = providers.start[customer] as number; at < end; at++)
-          action(customer, providers.list[at] as number);
-      }
-    };
-    eachLink((_, provider) => counts.set(provider, (counts.get(provider) as number) + 1));
-    const order = above.toSorted().reverse();
-    const fill = new Map<number, number>();
-    let next = 0;
-    for (const number of order) {
-      fill.set(number, next);
-      next += counts.get(number) as number;
-    }
-    eachLink((customer, provider) => {
-      const at = fill.get(provider) as number;
-      this.#work[at] = customer;
-      fill.set(provider, at + 1);
-    });
-    for (const number of order) {
-      const end = fill.get(number) as number;
-      const start = end - (counts.get(number) as number);
+    const { byAsn, order, starts } = this.#planFor(sites);
+    const { state, work } = this.#addresses;
+    for (let place = 0; place < order.length; place++) {
+      const number = order[place] as number;
+      const start = starts[place] as number;
+      const end = starts[place + 1] as number;
       const own = number * stateBytes;
       this.#touched[number] = 1;
       this.#state.fill(noRank, own, own + stateBytes);
@@ -158,33 +137,21 @@ export class BatchPropagation {
       if (site !== undefined || notTold.has(number)) {
         this.#hear(number, this.#work.subarray(start, end), rankClass.customer, site);
       } else {
-        const list = this.#addresses.work;
-        this.#kernels.up?.(this.#addresses.state + own, list + start * 4, list + end * 4, this.#addresses.state);
+        this.#kernels.up?.(state + own, work + start * 4, work + end * 4, state);
       }
       const refused = this.#refuses[number] as number;
       if (refused !== 0) this.#clear(number, refused);
       if (site !== undefined) this.#hide(site, rankClass.customer);
     }
-    return above;
+    return byAsn;
   }
 
-  /** The ASes at or above an entry point whose routes go up, by ASN. */
-  #ancestors(sites: readonly EntrySite[]): Uint32Array {
-    const { asns, providers } = this.#graph;
-    const found: number[] = [];
-    const visit = (number: number): void => {
-      if (this.#above[number] === 1) return;
-      this.#above[number] = 1;
-      found.push(number);
-    };
-    for (const site of sites) if (site.hasClass(rankClass.customer)) visit(site.at);
-    for (let index = 0; index < found.length; index++) {
-      const number = found[index] as number;
-      const end = providers.start[number + 1] as number;
-      for (let at = providers.start[number] as number; at < end; at++) visit(providers.list[at] as number);
-    }
-    for (const number of found) this.#above[number] = 0;
-    return Uint32Array.from(found).sort((a, b) => (asns[a] as number) - (asns[b] as number));
+  #planFor(sites: readonly EntrySite[]): UpPlan {
+    const wanted = sites.filter((site) => site.hasClass(rankClass.customer)).map(({ at }) => at);
+    const { sites: planned } = this.#plan ?? { sites: undefined };
+    const same = planned?.length === wanted.length && planned.every((at, index) => at === wanted[index]);
+    if (this.#plan === undefined || !same) this.#plan = planUp(this.#graph, wanted, this.#work);
+    return this.#plan;
   }
 
   /** The longest path that any AS can have before the pass down. */

@@ -63,5 +63,5 @@ export function sitesOf(configurations: readonly Lane[], refuses: (at: number, l
       site.point[lane] = point;
     }
   }
-  return [...sites.values()];
+  return [...sites.values()].sort((a, b) => a.at - b.at);
 }
