@@ -15,8 +15,13 @@ function check(input: Uint8Array): string | undefined {
   return again.ok ? undefined : `said again, it is refused: ${again.error.what}`;
 }
 
+function kind(input: Uint8Array): string {
+  const result = decodePacket(input);
+  return result.ok ? `good ${result.packet.state}` : result.error.what.replace(/[0-9]+/g, '#');
+}
+
 export const bfdPacket: FuzzTarget = {
   name: 'bfd-packet',
   summary: 'BFD Control packets, decoded and encoded again',
-  samples: () => [...good, ...badBytes].map(({ hex }) => ({ bytes: bytesOf(hex), check })),
+  samples: () => [...good, ...badBytes].map(({ hex }) => ({ bytes: bytesOf(hex), check, kind })),
 };

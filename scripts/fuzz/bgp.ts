@@ -17,15 +17,22 @@ const contexts = fc.sample(anyContext, { seed: 1, numRuns: 24 }).map((context, i
   ...(index % 3 === 0 ? { allowAsSet: false } : {}),
 }));
 
-function goodMessages(): readonly { readonly raw: Uint8Array; readonly context: CodecContext }[] {
+interface GoodMessage {
+  readonly raw: Uint8Array;
+  readonly context: CodecContext;
+  readonly label: string;
+}
+
+function goodMessages(): readonly GoodMessage[] {
   return contexts.flatMap((context, index) => {
+    const label = `context${index}`;
     const others = fc.sample(anyOther, { seed: index, numRuns: 20 });
     const updates = fc.sample(anyUpdate(context), { seed: index, numRuns: 25 });
     const raws = [...others, ...updates].flatMap((message) => encodeMessage(message, context));
     const malformed = rfc7606Rows.map(({ update }) => updateBytes(update));
     // Large ones are rare: the time goes into many inputs.
     const all = [...raws.filter(({ length }, at) => length < 600 || at % 40 === 0), ...malformed];
-    return all.map((raw) => ({ raw, context }));
+    return all.map((raw) => ({ raw, context, label }));
   });
 }
 
@@ -59,6 +66,16 @@ function checkMessage(input: Uint8Array, context: CodecContext): string | undefi
   return undefined;
 }
 
+/** Its type, what is wrong with it, and which attributes were read all the same. */
+function kindOf(input: Uint8Array, context: CodecContext): string {
+  const result = decodeMessage(input, context);
+  const say = ({ outcome, code, subcode, field }: MessageError): string => `${outcome} ${code}/${subcode} ${field}`;
+  if (!result.ok) return say(result.error);
+  const { message } = result;
+  if (message.type !== 'update') return message.type;
+  return [...message.errors.map(say), Object.keys(message.attributes).length > 0 ? 'attributes' : 'none'].join(', ');
+}
+
 /** Keeps the length of the header right for 7 of 8 inputs, told by their last byte: else few would come past it. */
 function repairLength(input: Uint8Array): void {
   if (input.length < headerLength || (input.at(-1) as number) % 8 === 0) return;
@@ -69,7 +86,12 @@ export const bgpMessage: FuzzTarget = {
   name: 'bgp-message',
   summary: 'BGP messages, decoded, shown, encoded again',
   samples: () =>
-    goodMessages().map(({ raw, context }) => ({ bytes: raw, check: (input) => checkMessage(input, context) })),
+    goodMessages().map(({ raw, context, label }) => ({
+      bytes: raw,
+      label,
+      check: (input) => checkMessage(input, context),
+      kind: (input) => kindOf(input, context),
+    })),
   repair: repairLength,
 };
 

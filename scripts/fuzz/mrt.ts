@@ -14,8 +14,23 @@ function check(input: Uint8Array): string | undefined {
   return undefined;
 }
 
+/** The faults without their numbers, and how many kinds of lines come out. */
+function kind(input: Uint8Array): string {
+  const { lines, faults } = linesOf(input);
+  const whats = new Set(faults.map(({ what }) => what.replace(/[0-9]+/g, '#').slice(0, 80)));
+  const heads = new Set(
+    lines.map((line) =>
+      line
+        .replace(/\|[0-9.]+\|/, '|')
+        .split('|', 2)
+        .join(' '),
+    ),
+  );
+  return [...[...whats].sort(), ...[...heads].sort()].join(', ');
+}
+
 export const mrtFile: FuzzTarget = {
   name: 'mrt',
   summary: 'MRT files, as lines and as JSON',
-  samples: () => Array.from({ length: 200 }, (_, seed) => ({ bytes: randomMrt(seed, 1 + (seed % 5)), check })),
+  samples: () => Array.from({ length: 200 }, (_, seed) => ({ bytes: randomMrt(seed, 1 + (seed % 5)), check, kind })),
 };

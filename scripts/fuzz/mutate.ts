@@ -1,13 +1,14 @@
-/** Changes bytes at random: 1 to 4 places, each a byte set, a bit turned, or bytes cut out, doubled or put in. */
+/** Changes bytes at random: 1 to 4 places, each a byte set, a bit turned, or bytes cut out, doubled, put in or taken over. */
 import type { Random } from '../../src/base/random.ts';
 
-export function mutate(original: Uint8Array, random: Random): Uint8Array {
+/** `other` lends pieces of its own. */
+export function mutate(original: Uint8Array, random: Random, other: Uint8Array = original): Uint8Array {
   let bytes = original.slice();
   for (let round = random.below(4); round >= 0; round--) {
     if (bytes.length === 0) return Uint8Array.of(random.below(256));
     const at = random.below(bytes.length);
     const count = 1 + random.below(8);
-    switch (random.below(6)) {
+    switch (random.below(8)) {
       case 0:
         bytes[at] = random.below(256);
         break;
@@ -23,6 +24,19 @@ export function mutate(original: Uint8Array, random: Random): Uint8Array {
       case 4:
         bytes = splice(bytes, at, 0, bytes.slice(at, at + count));
         break;
+      case 5: {
+        // A piece of another input, in the place of as many bytes or between them.
+        const from = random.below(Math.max(1, other.length));
+        const piece = other.slice(from, from + 1 + random.below(24));
+        bytes = splice(bytes, at, random.below(2) * piece.length, piece);
+        break;
+      }
+      case 6: {
+        // A number of two bytes that is off by a little, as lengths and counts are.
+        const value = (((bytes[at] as number) << 8) | (bytes[at + 1] ?? 0)) + random.below(9) - 4;
+        bytes = splice(bytes, at, 2, Uint8Array.of(value >> 8, value));
+        break;
+      }
       default:
         bytes = splice(
           bytes,

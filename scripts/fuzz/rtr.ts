@@ -16,6 +16,11 @@ function checkPdu(input: Uint8Array): string | undefined {
   return again.ok ? undefined : `said again, it is refused: ${again.fault.what}`;
 }
 
+function kind(input: Uint8Array): string {
+  const result = decodePdu(input);
+  return result.ok ? `version ${result.version} ${result.pdu.type}` : result.fault.what.replace(/[0-9]+/g, '#');
+}
+
 /** In pieces, the same PDUs come out as from one piece. */
 function checkStream(input: Uint8Array): string | undefined {
   const whole: string[] = [];
@@ -44,7 +49,7 @@ const pdus = [...good, ...tolerated, ...bad].map(({ hex }) => bytesOf(hex));
 export const rtrPdu: FuzzTarget = {
   name: 'rtr-pdu',
   summary: 'RTR PDUs, decoded and encoded again',
-  samples: () => pdus.map((bytes) => ({ bytes, check: checkPdu })),
+  samples: () => pdus.map((bytes) => ({ bytes, check: checkPdu, kind })),
   repair(input) {
     if (input.length >= 8 && (input.at(-1) as number) % 8 !== 0)
       input.set([0, 0, input.length >> 8, input.length & 0xff], 4);

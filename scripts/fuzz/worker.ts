@@ -7,17 +7,19 @@ export interface WorkerTask {
   readonly name: string;
   readonly seed: number;
   readonly count: number;
+  readonly gather: boolean;
   /** Two numbers: inputs begun, and the seed of the last one. */
   readonly progress: Int32Array;
 }
 
-const { name, seed, count, progress } = workerData as WorkerTask;
+const { name, seed, count, gather, progress } = workerData as WorkerTask;
 const target = fuzzTargets.find((candidate) => candidate.name === name);
 if (target === undefined) throw new Error(`no target ${name}`);
 const result = runFuzz({
   target,
   seed,
   count,
+  gather,
   began(current) {
     Atomics.add(progress, 0, 1);
     Atomics.store(progress, 1, current | 0);
