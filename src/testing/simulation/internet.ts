@@ -52,6 +52,9 @@ export class Internet {
 /** How many prefixes a limited customer may announce. A leak is more. */
 export const limitedTo = 16;
 
+/** Route servers' ASNs are these. */
+export const firstRouteServer = 60_000;
+
 const bothFamilies: readonly AddPathFamily[] = [
   { family: 'ipv4-unicast', direction: 'both' },
   { family: 'ipv6-unicast', direction: 'both' },
@@ -188,7 +191,7 @@ function addRouteServer(internet: Internet): void {
   const { network, systems } = internet;
   const { random } = network;
   const server = network.routers.size + 1;
-  network.addRouter(server, { asn: 60_000 + server });
+  network.addRouter(server, { asn: firstRouteServer + server });
   const members = new Set(Array.from({ length: 3 + random.below(9) }, () => random.below(systems.length)));
   const roles = random.below(2) === 0;
   for (const member of members) {
