@@ -12,6 +12,7 @@
 import { assert } from '../../base/assert.ts';
 import type { Adjacency, AsGraph } from '../topology/as-graph.ts';
 import type { Announcement, EntryPoint } from './announcement.ts';
+import { AvoidedNeighbours } from './avoided.ts';
 
 /** How an AS came to its route; a higher one is preferred. */
 export const learnedFrom = { none: 0, provider: 1, lateral: 2, customer: 3, self: 4 } as const;
@@ -68,6 +69,7 @@ export class ScalarPropagation {
   /** Heard an entry point that limits its export. */
   readonly #limited: Uint8Array;
   readonly #seen: Uint8Array;
+  readonly #avoided = new AvoidedNeighbours();
   readonly #stubs: ReturnType<typeof stubRuns>;
   #anyLimited = false;
   #entries: readonly EntryPoint[] = [];
@@ -124,7 +126,7 @@ export class ScalarPropagation {
   #tells(from: number, to: number): boolean {
     if (this.#limited[from] === 0 || this.#nextHop[from] !== noHop) return true;
     const entry = this.#entries[this.#entry[from] as number];
-    return entry === undefined || (entry.noExport !== true && entry.notTo?.includes(to) !== true);
+    return entry === undefined || (entry.noExport !== true && !this.#avoided.has(entry.notTo, to));
   }
 
   /**

@@ -9,6 +9,7 @@
  */
 import { assert } from '../../../base/assert.ts';
 import type { AsGraph } from '../../topology/as-graph.ts';
+import { AvoidedNeighbours } from '../avoided.ts';
 import { ScalarPropagation } from '../scalar.ts';
 import type { Kernel } from '../wasm/host.ts';
 import { type EntrySite, fitsLane, type Lane, sitesOf } from './entry-site.ts';
@@ -45,6 +46,7 @@ export class BatchPropagation {
   readonly #refuses: Uint16Array;
   readonly #work: Uint32Array;
   readonly #overflow: Uint8Array;
+  readonly #avoided = new AvoidedNeighbours();
   #plan: UpPlan | undefined;
   #refusing: number[] = [];
   #sites: ReadonlyMap<number, EntrySite> = new Map();
@@ -102,11 +104,11 @@ export class BatchPropagation {
     this.#sites = new Map(sites.map((site) => [site.at, site]));
     this.#hidden = [];
     this.#touched.fill(0);
-    const notTold = new Set(sites.flatMap(({ point }) => point.flatMap((entry) => entry?.notTo ?? [])));
+    const notTold = new Set(sites.flatMap((site) => [...(site.avoided() ?? [])]));
     const above = this.#up(sites, notTold);
     if (this.#longest(above, sites) >= longestPath) return undefined;
     this.#across(above, sites);
-    if (!this.#down(sites, notTold)) return undefined;
+    if (!this.#down(sites)) return undefined;
     for (const { at, lane, rank, id } of this.#hidden) this.#put(at, lane, rank, id);
     return new LaneRoutes(this.#state, configurations.length);
   }
@@ -190,8 +192,9 @@ export class BatchPropagation {
       const start = laterals.start[number] as number;
       const end = laterals.start[number + 1] as number;
       if (start === end) continue;
-      const avoided = this.#sites.get(number)?.point.flatMap((entry) => entry?.notTo ?? []) ?? [];
-      const spared = [...new Set(avoided)].filter((to) => laterals.list.subarray(start, end).includes(to));
+      const avoided = this.#sites.get(number)?.avoided();
+      const spared =
+        avoided === undefined ? [] : [...laterals.list.subarray(start, end)].filter((to) => avoided.has(to));
       const before = spared.map((to) => this.#stateOf(to));
       this.#kernels.across?.(
         this.#addresses.state + number * stateBytes,
@@ -215,14 +218,21 @@ export class BatchPropagation {
   }
 
   /** All to customers. Returns whether all paths fit. */
-  #down(sites: readonly EntrySite[], notTold: ReadonlySet<number>): boolean {
-    const { providers, asns } = this.#graph;
+  #down(sites: readonly EntrySite[]): boolean {
+    const { providers, customers, asns } = this.#graph;
     const [starts, list] = this.#providersAddress;
     const { state, touched, refuses, sums } = this.#addresses;
     const overflow = this.#overflow.fill(0);
     const hidden = this.#hidden.map(({ at }) => at);
     const entered = sites.filter((site) => site.hasClass(rankClass.provider)).map(({ at }) => at);
-    const special = Uint32Array.from(new Set([...notTold, ...hidden, ...entered])).sort();
+    const avoided = sites.flatMap((site) => {
+      const numbers = site.avoided();
+      const { start, list: all } = customers;
+      return numbers === undefined
+        ? []
+        : [...all.subarray(start[site.at], start[site.at + 1])].filter((to) => numbers.has(to));
+    });
+    const special = Uint32Array.from(new Set([...avoided, ...hidden, ...entered])).sort();
     const kernel = this.#refusing.length > 0 ? this.#kernels.downRefusing : this.#kernels.down;
     let first = 0;
     for (const number of special) {
@@ -299,7 +309,7 @@ export class BatchPropagation {
       if (length >= longestPath) this.#overflow[lane] = 1;
       const offered = base + length + 1;
       if (offered >= (this.#state[to * stateBytes + lane] as number)) continue;
-      if (site !== undefined && this.#limitOf(site, lane)?.notTo?.includes(to) === true) continue;
+      if (site !== undefined && this.#avoided.has(this.#limitOf(site, lane)?.notTo, to)) continue;
       this.#put(to, lane, offered, this.#state[from * stateBytes + lanes + lane] as number);
     }
   }

@@ -16,8 +16,18 @@ export class EntrySite {
   /** Whether the AS took the entry point, once it was offered. */
   readonly taken = new Uint8Array(lanes);
 
+  #avoided: ReadonlySet<number> | undefined;
+
   constructor(at: number) {
     this.at = at;
+  }
+
+  /** The neighbours that it does not tell in some lane; `undefined` where there are none. */
+  avoided(): ReadonlySet<number> | undefined {
+    if (this.#avoided !== undefined) return this.#avoided;
+    const lists = new Set(this.point.flatMap((point) => (point?.notTo === undefined ? [] : [point.notTo])));
+    if (lists.size > 0) this.#avoided = new Set([...lists].flat());
+    return this.#avoided;
   }
 
   /** The entry point of that class in a lane. */

@@ -10,6 +10,7 @@
 import { assert } from '../../../base/assert.ts';
 import type { Adjacency, AsGraph } from '../../topology/as-graph.ts';
 import type { EntryPoint } from '../announcement.ts';
+import { AvoidedNeighbours } from '../avoided.ts';
 import { lateralRank, lengthMask, noEntry, noHop, noRoute, providerRank, type Routes, rankOfEntry } from '../scalar.ts';
 import { Ascending } from './ascending.ts';
 import { type Neighbourhood, neighbourhoodOf } from './neighbourhood.ts';
@@ -46,6 +47,7 @@ export class IncrementalPropagation {
   /** In the pass down: its customers hear of it, whatever is decided. */
   readonly #told: Uint8Array;
   readonly #waiting: Ascending;
+  readonly #avoided = new AvoidedNeighbours();
   /** In the pass down: to be decided again. */
   readonly #decide: Uint8Array;
   #before: (EntryPoint | undefined)[] = [];
@@ -306,7 +308,7 @@ export class IncrementalPropagation {
   #tells(from: number, to: number): boolean {
     if (this.#table.nextHop[from] !== noHop) return true;
     const point = this.#points[this.#table.entry[from] as number];
-    return point === undefined || (point.noExport !== true && point.notTo?.includes(to) !== true);
+    return point === undefined || (point.noExport !== true && !this.#avoided.has(point.notTo, to));
   }
 }
 
