@@ -94,6 +94,23 @@ export function predictionLines(
   return lines;
 }
 
+export function comparisonLines(before: CatchmentSummary, after: CatchmentSummary): readonly string[] {
+  const names = new Set([...before.pops, ...after.pops].map(({ pop }) => pop));
+  const of = (summary: CatchmentSummary, name: string) => summary.pops.find(({ pop }) => pop === name);
+  const columns: readonly Column<string>[] = [
+    { title: 'POP', cell: (pop) => pop },
+    { title: 'SHARE BEFORE', cell: (pop) => percent(of(before, pop)?.share ?? 0), align: 'right' },
+    { title: 'SHARE', cell: (pop) => percent(of(after, pop)?.share ?? 0), align: 'right' },
+    { title: 'MEAN MS BEFORE', cell: (pop) => ms(of(before, pop)?.meanMs ?? Number.NaN), align: 'right' },
+    { title: 'MEAN MS', cell: (pop) => ms(of(after, pop)?.meanMs ?? Number.NaN), align: 'right' },
+  ];
+  const change = after.all.meanMs - before.all.meanMs;
+  return [
+    ...formatTable(columns, [...names]),
+    `the mean goes from ${before.all.meanMs.toFixed(1)} to ${after.all.meanMs.toFixed(1)} ms (${change <= 0 ? '' : '+'}${change.toFixed(1)}), 90 % from ${ms(before.all.p90Ms)} to ${ms(after.all.p90Ms)}`,
+  ];
+}
+
 const lostBy: Readonly<Record<NonNullable<Offer['lostBy']>, string>> = {
   relation: 'it pays for this one, or earns less by it',
   'path-length': 'its AS path is longer',

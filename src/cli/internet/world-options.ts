@@ -1,4 +1,5 @@
 /** The options that every prediction shares: the network, and the files that tell the world. */
+import { basename } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { fail, formatProblem, ProblemError } from '../../base/problem.ts';
 import { type Distances, distancesOf } from '../../internet/catchment/distances.ts';
@@ -57,16 +58,31 @@ export interface Prediction extends LoadedWorld {
   readonly deployment: Deployment;
   readonly distances: Distances;
   readonly engine: ScalarPropagation;
+  /** Names of the files that it stands on. */
+  readonly sources: readonly string[];
 }
 
 /** Loads all that a prediction needs. Warnings go to standard error; problems are thrown. */
 export async function loadPrediction(networkFile: string, options: WorldOptions): Promise<Prediction> {
+  const files = worldFiles(options);
+  const loaded = await loadWorld(files, process.stdin);
+  for (const warning of loaded.warnings) console.error(formatProblem(warning));
+  const { links, ...others } = files;
+  const sources = [...Object.values(others), ...[...links.values()].flat()].map((file) => basename(file));
+  return predictionFor(networkFile, { ...loaded, sources }, options.family);
+}
+
+/** Another network file in a world that is loaded already. */
+export function predictionFor(
+  networkFile: string,
+  loaded: LoadedWorld & { readonly sources: readonly string[] },
+  family: Family,
+): Prediction {
   const network = loadNetworkFile(networkFile);
   if (!network.ok) throw new ProblemError(network.problems);
-  const loaded = await loadWorld(worldFiles(options), process.stdin);
-  const { family } = options;
-  const { deployment, warnings } = deploymentOf(network.value, loaded.world.graph, { family, links: loaded.links });
-  for (const warning of [...loaded.warnings, ...warnings]) console.error(formatProblem(warning));
+  const { graph, places } = loaded.world;
+  const { deployment, warnings } = deploymentOf(network.value, graph, { family, links: loaded.links });
+  for (const warning of warnings) console.error(formatProblem(warning));
   if (deployment.groups.length === 0) {
     fail({
       code: 'internet.nothing-announced',
@@ -75,14 +91,8 @@ export async function loadPrediction(networkFile: string, options: WorldOptions)
       fix: 'give a topology that has the neighbors of its sessions; documentation and private AS numbers are in none',
     });
   }
-  const distances = distancesOf(deployment.pops, loaded.world.places, loaded.latency);
-  return {
-    ...loaded,
-    document: network.value,
-    deployment,
-    distances,
-    engine: new ScalarPropagation(loaded.world.graph),
-  };
+  const distances = distancesOf(deployment.pops, places, loaded.latency);
+  return { ...loaded, document: network.value, deployment, distances, engine: new ScalarPropagation(graph) };
 }
 
 function worldFiles(options: WorldOptions): WorldFiles & { readonly topology: string } {

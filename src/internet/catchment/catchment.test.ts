@@ -1,68 +1,15 @@
 /** What users feel, on an Internet small enough to see it at a glance. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { mustLocation } from '../../testing/places.ts';
-import { groupEntries } from '../deployment/group.ts';
-import type { Deployment, PopEntry } from '../deployment/types.ts';
-import { ScalarPropagation } from '../propagation/scalar.ts';
-import { buildAsGraph, numberOfAsn } from '../topology/as-graph.ts';
-import { AsLinks, linkKind } from '../topology/as-links.ts';
-import { latencyModel } from '../world/latency.ts';
-import { worldOf } from '../world/world.ts';
+import { smallPrediction } from '../../testing/small-prediction.ts';
 import { catchmentOf, noPop } from './catchment.ts';
 import { detoursOf } from './detours.ts';
-import { distancesOf } from './distances.ts';
 import { explainAs } from './explain.ts';
 import { lossesOf } from './nminus1.ts';
 import { summarize } from './summary.ts';
 
-/**
- * 10 sells to 101 (Germany) and 102 (Singapore); 20 sells to 103 (Germany), which lands far away; 10 and 20 are peers. 104 is alone.
- * PoPs: fra and sin at 10, sin also at 20.
- */
-function small() {
-  const links = new AsLinks();
-  for (const [provider, customer] of [
-    [10, 101],
-    [10, 102],
-    [20, 103],
-    [104, 105],
-  ] as const)
-    links.add(provider, customer, linkKind.providerToCustomer);
-  links.add(10, 20, linkKind.lateral);
-  const { graph } = buildAsGraph(links);
-  const number = (asn: number): number => numberOfAsn(graph)(asn) as number;
-  const inCountry = (code: string) => ({ name: code, countries: [{ code, share: 1 }] });
-  const world = worldOf(graph, {
-    users: new Map([
-      [101, 1000],
-      [102, 300],
-      [103, 100],
-      [105, 50],
-    ]),
-    places: new Map([
-      [101, inCountry('DE')],
-      [102, inCountry('SG')],
-      [103, inCountry('DE')],
-      [105, inCountry('FR')],
-    ]),
-  });
-  const pops = [
-    { name: 'fra', location: mustLocation('Frankfurt, DE') },
-    { name: 'sin', location: mustLocation('Singapore, SG') },
-  ];
-  const at = (asn: number, pop: number): PopEntry => ({
-    pop,
-    entry: { at: number(asn), as: 'customer', pathLength: 1, originAsn: 64500 },
-  });
-  const entries = [at(10, 0), at(10, 1), at(20, 1)];
-  const deployment: Deployment = { asn: 64500, pops, entries, groups: groupEntries(entries) };
-  const distances = distancesOf(pops, world.places, latencyModel());
-  return { graph, number, world, deployment, distances, engine: new ScalarPropagation(graph) };
-}
-
 test('behind one AS that several PoPs connect to, users go to the nearest', () => {
-  const { world, deployment, ...input } = small();
+  const { world, deployment, ...input } = smallPrediction();
   const { pop } = catchmentOf({ world, deployment, ...input });
   const popsOf = (asn: number): number[] => {
     const number = input.number(asn);
@@ -72,7 +19,7 @@ test('behind one AS that several PoPs connect to, users go to the nearest', () =
 });
 
 test('the summary counts every user once', () => {
-  const input = small();
+  const input = smallPrediction();
   const summary = summarize(catchmentOf(input), input);
   assert.deepEqual(
     summary.pops.map(({ pop, users, ases }) => [pop, Math.round(users), ases]),
@@ -94,7 +41,7 @@ test('the summary counts every user once', () => {
 });
 
 test('a detour is listed with what it costs and the path that causes it', () => {
-  const input = small();
+  const input = smallPrediction();
   const [worst, ...others] = detoursOf(catchmentOf(input), input, 10);
   assert.equal(others.length, 0);
   assert.deepEqual(
@@ -111,7 +58,7 @@ test('a detour is listed with what it costs and the path that causes it', () => 
 });
 
 test('N-1: users of a PoP that is gone are counted where they land, and load is held against capacity', () => {
-  const input = small();
+  const input = smallPrediction();
   const [fra, sin] = lossesOf(input, new Map([['sin', 500]]));
   assert.equal(Math.round(fra?.users ?? 0), 1000);
   assert.deepEqual(
@@ -131,7 +78,7 @@ test('N-1: users of a PoP that is gone are counted where they land, and load is 
 });
 
 test('an AS is told every route that it is offered, and why each one lost', () => {
-  const { graph, number, deployment, ...input } = small();
+  const { graph, number, deployment, ...input } = smallPrediction();
   const { routes } = catchmentOf({ deployment, ...input });
   const offersOf = (asn: number) =>
     explainAs(graph, number(asn), { routes, groups: deployment.groups }).offers.map(

@@ -22,8 +22,10 @@ export interface Detour {
   readonly rttMs: number;
   readonly nearestRttMs: number;
   readonly lostUserMs: number;
-  /** ASNs from the AS to the one that hears us; the PoP's network stands behind the last. */
+  /** ASNs from the AS to the one that hears us, and the provider that tells it where one stands between. */
   readonly path: readonly number[];
+  /** The AS of the path where our announcement enters the Internet. */
+  readonly entryAsn: number;
 }
 
 /** Less than this is within the error of any latency model. */
@@ -76,7 +78,17 @@ export function detoursOf(
       rttMs: rtt / users,
       nearestRttMs: nearestRtt / users,
       lostUserMs: lost,
-      path: pathOf(catchment.routes, number).map((hop) => graph.asns[hop] as number),
+      ...pathTo(catchment, input, number),
     };
   });
+}
+
+function pathTo(
+  { routes }: Catchment,
+  { world, deployment }: { readonly world: World; readonly deployment: Deployment },
+  number: number,
+): Pick<Detour, 'path' | 'entryAsn'> {
+  const path = pathOf(routes, number).map((hop) => world.graph.asns[hop] as number);
+  const teller = deployment.groups[routes.entry[number] as number]?.entry.originAsn ?? deployment.asn;
+  return { path: teller === deployment.asn ? path : [...path, teller], entryAsn: path.at(-1) as number };
 }

@@ -107,13 +107,13 @@ export function summarize(
 
 /** A distribution of round-trip times in steps of half a millisecond, up to two seconds. */
 export class Weighted {
-  static readonly stepMs = 0.5;
+  readonly stepMs = 0.5;
   readonly #steps = new Float64Array(4001);
   #sum = 0;
   users = 0;
 
   add(rttMs: number, users: number): void {
-    const step = Math.min(this.#steps.length - 1, Math.floor(rttMs / Weighted.stepMs));
+    const step = Math.min(this.#steps.length - 1, Math.floor(rttMs / this.stepMs));
     this.#steps[step] = (this.#steps[step] as number) + users;
     this.#sum += rttMs * users;
     this.users += users;
@@ -131,9 +131,9 @@ export class Weighted {
     let below = 0;
     for (let step = 0; step < this.#steps.length; step++) {
       below += this.#steps[step] as number;
-      if (below >= part * this.users) return (step + 0.5) * Weighted.stepMs;
+      if (below >= part * this.users) return (step + 0.5) * this.stepMs;
     }
-    return this.#steps.length * Weighted.stepMs;
+    return this.#steps.length * this.stepMs;
   }
 
   /** Users at most `rttMs` away, for drawing. */
