@@ -200,13 +200,7 @@ export function weighKernel(): WasmFunction {
     body: [
       each((lane) => set(first + lane, f64.load(get(sums), lane * 8))),
       whileTrue(i32.lessThan(get(at), get(end)), [
-        set(
-          entry,
-          u8x16.min(
-            v128.load(i32.add(get(state), i32.shiftLeft(i32.load(get(at)), i32.of(5))), lanes),
-            u8x16.splat(i32.add(get(columns), i32.of(-1))),
-          ),
-        ),
+        set(entry, entriesAt(at, state, columns)),
         each((lane) =>
           set(
             first + lane,
@@ -224,6 +218,39 @@ export function weighKernel(): WasmFunction {
   };
 }
 
+/**
+ * Counts users by catchment: for each AS of the list, its weight (a single) is added to the cell of each lane's entry point in
+ * a table of doubles, 16 to a column; the last column is "no route".
+ */
+export function countKernel(): WasmFunction {
+  const [at, end, state, weights, columns, table, cell] = [0, 1, 2, 3, 4, 5, 6];
+  const [entry, weight] = [7, 8];
+  return {
+    name: 'count',
+    parameters: 6,
+    locals: [type.i32, type.v128, type.f64],
+    body: [
+      whileTrue(i32.lessThan(get(at), get(end)), [
+        set(entry, entriesAt(at, state, columns)),
+        set(weight, f64.loadSingle(get(weights))),
+        each((lane) => [
+          set(cell, i32.add(get(table), i32.shiftLeft(u8x16.lane(get(entry), lane), i32.of(7)))),
+          f64.store(get(cell), f64.add(f64.load(get(cell), lane * 8), get(weight)), lane * 8),
+        ]),
+        set(weights, i32.add(get(weights), i32.of(4))),
+        set(at, i32.add(get(at), i32.of(listEntryBytes))),
+      ]),
+    ],
+  };
+}
+
+/** The columns of an AS's entry points, lane by lane; beyond the last there is none. */
+const entriesAt = (at: number, state: number, columns: number): Code =>
+  u8x16.min(
+    v128.load(i32.add(get(state), i32.shiftLeft(i32.load(get(at)), i32.of(5))), lanes),
+    u8x16.splat(i32.add(get(columns), i32.of(-1))),
+  );
+
 const each = (code: (lane: number) => Code): Code => Array.from({ length: lanes }, (_, lane) => code(lane));
 
 export const kernels = (): readonly WasmFunction[] => [
@@ -232,4 +259,5 @@ export const kernels = (): readonly WasmFunction[] => [
   upKernel(),
   acrossKernel(),
   weighKernel(),
+  countKernel(),
 ];

@@ -40,6 +40,8 @@ export interface ThreadAddresses {
   /** Lists of customers that the pass up hears: no more than there are provider links. */
   readonly work: number;
   readonly sums: number;
+  /** Room for 16 doubles for each name of an entry point, and for none. */
+  readonly table: number;
   readonly end: number;
 }
 
@@ -69,14 +71,14 @@ export function graphAddresses({ ases, providerLinks, lateralEnds }: Sizes): Gra
 
 export function threadAddresses(sizes: Sizes, thread: number): ThreadAddresses {
   const { ases, providerLinks } = sizes;
-  const parts = [ases * stateBytes, ases, ases * 2, providerLinks * 4, lanes * 8].map(aligned);
+  const parts = [ases * stateBytes, ases, ases * 2, providerLinks * 4, lanes * 8, 256 * lanes * 8].map(aligned);
   const whole = parts.reduce((sum, part) => sum + part, 0);
   let next = graphAddresses(sizes).end + thread * whole;
-  const [state, touched, refuses, work, sums] = parts.map((part) => {
+  const [state, touched, refuses, work, sums, table] = parts.map((part) => {
     next += part;
     return next - part;
-  }) as [number, number, number, number, number];
-  return { state, touched, refuses, work, sums, end: next };
+  }) as [number, number, number, number, number, number];
+  return { state, touched, refuses, work, sums, table, end: next };
 }
 
 /** Where the bytes begin that `extraBytes` asked for. */
