@@ -1,6 +1,7 @@
 /** What a peering over TCP does where nobody said: where its peer comes from, and how far its packets go. */
+import { ProblemError } from '../../base/problem.ts';
 import type { SocketAddress } from '../../base/sockaddr.ts';
-import { type ConnectOptions, type TcpKeys, type Ttl, tryKeys } from '../../base/socket.ts';
+import { type ConnectOptions, type KeyTarget, type TcpKeys, type Ttl, tryKeys } from '../../base/socket.ts';
 import { formatAddress } from '../../ip/address.ts';
 import type { PeerConfig } from '../speaker/types.ts';
 import { isLoopback } from './listeners.ts';
@@ -36,8 +37,21 @@ export function keysOf({ password, tcpAo }: TcpKeys): TcpKeys {
 }
 
 /** Throws the Problem of keys that no socket would take, such as TCP-AO on a kernel without: at the start, not at each attempt. */
-export function checkKeys({ address }: PeerConfig, transport: PeerTransport): void {
-  tryKeys({ address: transport.remote?.host ?? formatAddress(address) }, keysOf(transport));
+export function checkKeys({ id, address }: PeerConfig, transport: PeerTransport): void {
+  tryKeysOf(`peer ${id}`, { address: transport.remote?.host ?? formatAddress(address) }, keysOf(transport));
+}
+
+/** As `tryKeys`, and the Problem says whose keys they are. */
+export function tryKeysOf(where: string, target: KeyTarget, keys: TcpKeys): void {
+  try {
+    tryKeys(target, keys);
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    throw new ProblemError(
+      error.problems.map((problem) => ({ ...problem, where })),
+      error.exitCode,
+    );
+  }
 }
 
 /** Where a peer comes from: on loopback, a peer whose address is of another world comes from where we listen. */

@@ -9,11 +9,11 @@
 import type net from 'node:net';
 import { fail } from '../../base/problem.ts';
 import type { SocketAddress } from '../../base/sockaddr.ts';
-import { tryKeys } from '../../base/socket.ts';
 import { formatAddress } from '../../ip/address.ts';
 import type { Prefix } from '../../ip/prefix.ts';
 import type { PeerConfig } from '../speaker/types.ts';
 import { Connection } from './connection.ts';
+import { tryKeysOf } from './defaults.ts';
 import { type Expected, listenerKeys, plainAddress } from './listeners.ts';
 import type { PeerTransport } from './types.ts';
 
@@ -66,7 +66,7 @@ export class Ranges {
       const accept = (socket: net.Socket) => this.#accept(peers, socket);
       const { minimumTtl, ...others } = range.transport ?? {};
       const keys = listenerKeys({ address: addresses, ...others });
-      tryKeys(keys, keys);
+      tryKeysOf(`range ${id}`, keys, keys);
       const ttl = minimumTtl === undefined ? {} : { ttl: 255 }; // RFC 5082 §3
       const expected: Expected = { ...keys, address: addresses, accept, ...ttl };
       const { address, release } = await this.#owner.expect(listen, expected);

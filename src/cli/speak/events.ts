@@ -1,15 +1,23 @@
 /** What `nearcast bgp speak` prints: one line an event, as JSON for programs or as text for people. */
 import type { Problem } from '../../base/problem.ts';
 import { formatProblem } from '../../base/problem.ts';
-import { capabilityJson } from '../../bgp/message/json.ts';
-import type { NeighborStatus } from '../../bgp/speaker/types.ts';
+import { capabilityJson, errorJson, messageJson } from '../../bgp/message/json.ts';
+import type { UpdateMessage } from '../../bgp/message/types.ts';
+import type { LimitNotice, NeighborStatus } from '../../bgp/speaker/types.ts';
 import type { BestChange, SessionChange } from '../../bgp/transport/types.ts';
 import { formatPrefix } from '../../ip/prefix.ts';
 import { printable } from '../table.ts';
 import { type RouteJson, routeJson, routeText, type ShownRoute } from './route-json.ts';
 
 export type SpeakEvent =
-  | { readonly type: 'ready'; readonly pid: number }
+  | {
+      readonly type: 'ready';
+      readonly pid: number;
+      /** Where peers may connect. */
+      readonly listening: readonly { readonly peer: string; readonly host: string; readonly port: number }[];
+    }
+  | { readonly type: 'limit'; readonly peer: string; readonly notice: LimitNotice }
+  | { readonly type: 'update'; readonly peer: string; readonly update: UpdateMessage }
   | { readonly type: 'session'; readonly change: SessionChange }
   | { readonly type: 'best'; readonly change: BestChange }
   | {
@@ -36,6 +44,12 @@ export function eventJson(event: SpeakEvent): Record<string, unknown> {
       return { ...event, routes: event.routes.map((route): RouteJson => routeJson(route)) };
     case 'neighbors':
       return { ...event, neighbors: event.neighbors.map(neighborJson) };
+    case 'limit':
+      return { type: 'limit', peer: event.peer, ...event.notice };
+    case 'update': {
+      const { peer, update } = event;
+      return { type: 'update', peer, ...messageJson(update), errors: update.errors.map(errorJson) };
+    }
     case 'ready':
     case 'problem':
     case 'stopped':
@@ -47,7 +61,16 @@ export function eventJson(event: SpeakEvent): Record<string, unknown> {
 export function eventText(event: SpeakEvent): readonly string[] {
   switch (event.type) {
     case 'ready':
-      return ['ready'];
+      return [
+        'ready',
+        ...event.listening.map(({ peer, host, port }) => `      ${peer} may connect to ${host} port ${port}`),
+      ];
+    case 'limit': {
+      const { direction, family, level, count, maximum } = event.notice;
+      return [`limit ${event.peer}  ${level}: ${count} of ${maximum} prefixes ${direction}, ${family}`];
+    }
+    case 'update':
+      return updateText(event.peer, event.update);
     case 'session': {
       const { change } = event;
       if (change.type === 'up') {
@@ -81,6 +104,21 @@ export function eventText(event: SpeakEvent): readonly string[] {
         ? ['stopped']
         : [`stopped; not closed in time by ${event.unacknowledged.join(', ')}`];
   }
+}
+
+/** What was said, before anything was made of it: `<+` announced, `<-` withdrawn. */
+function updateText(
+  peer: string,
+  { withdrawn, reach, attributes, endOfRib, errors }: UpdateMessage,
+): readonly string[] {
+  return [
+    ...errors.map(({ what, outcome, rfc }) => printable(`<!    ${peer}  ${outcome}: ${what} (${rfc})`)),
+    ...withdrawn.map((prefix) => `<-    ${formatPrefix(prefix)} from ${peer}`),
+    ...reach.flatMap(({ nextHop, prefixes }) =>
+      prefixes.map((prefix) => `<+    ${routeText({ prefix, nextHop, attributes })} from ${peer}`),
+    ),
+    ...(endOfRib === undefined ? [] : [`<.    end of ${endOfRib} from ${peer}`]),
+  ];
 }
 
 function sessionJson(change: SessionChange): Record<string, unknown> {

@@ -9,18 +9,22 @@ import { z } from 'zod';
 import { fail, type Problem, ProblemError } from '../../base/problem.ts';
 import { faultsOf } from '../../network/schema/issues.ts';
 import { formatPath, readYaml, type YamlText } from '../../network/yaml.ts';
+import { nameOf } from './peering.ts';
 import { type AnnounceEntry, announceSchema, type SpeakConfig, speakSchema } from './schema.ts';
 
 export interface SpeakFlags {
   readonly file?: string;
   readonly localAs?: string;
   readonly routerId?: string;
+  readonly clusterId?: string;
+  readonly passOn?: boolean;
   readonly peer?: readonly string[];
+  readonly range?: readonly string[];
   readonly announce?: readonly string[];
 }
 
-const lists = new Set(['families', 'communities', 'largeCommunities']);
-const texts = new Set(['name', 'passwordEnv', 'asn']);
+const lists = new Set(['families', 'communities', 'largeCommunities', 'addPath', 'tcpAo', 'preserve']);
+const texts = new Set(['name', 'passwordEnv', 'asn', 'localAs', 'importPolicy', 'exportPolicy']);
 
 /** `first,key=value,flag` as a map; the first part is the value of `firstKey` unless it has a key of its own. */
 export function readFlag(text: string, firstKey: string): Record<string, unknown> {
@@ -34,6 +38,7 @@ export function readFlag(text: string, firstKey: string): Record<string, unknown
 
 function flagValue(key: string, text: string): unknown {
   if (lists.has(key)) return text === '' ? [] : text.split('+');
+  if (text === 'true' || text === 'false') return text === 'true';
   if (!texts.has(key) && /^\d+(\.\d+)?$/.test(text)) return Number(text);
   return text;
 }
@@ -41,19 +46,44 @@ function flagValue(key: string, text: string): unknown {
 /** Throws all problems at once: `speak.*`, those of YAML too. */
 export function readSpeakConfig(flags: SpeakFlags): SpeakConfig {
   const { value, yaml } = flags.file === undefined ? { value: {}, yaml: undefined } : readFile(flags.file);
-  const merged = {
-    ...value,
-    ...(flags.localAs === undefined ? {} : { asn: flags.localAs }),
-    ...(flags.routerId === undefined ? {} : { routerId: flags.routerId }),
-    peers: [...listOf(value.peers), ...(flags.peer ?? []).map((text) => readFlag(text, 'address'))],
-    announce: [...listOf(value.announce), ...(flags.announce ?? []).map((text) => readFlag(text, 'prefix'))],
+  const given: Readonly<Record<string, readonly unknown[]>> = {
+    peers: (flags.peer ?? []).map((text) => readFlag(text, 'address')),
+    ranges: (flags.range ?? []).map((text) => readFlag(text, 'addresses')),
+    announce: (flags.announce ?? []).map((text) => readFlag(text, 'prefix')),
   };
-  const place = (path: readonly (string | number)[]): string => {
-    if (yaml === undefined || flags.file === undefined) return flagOf(path);
-    const { line, column } = yaml.locate(path);
-    return `${flags.file}:${line}:${column}  ${formatPath(path)}`;
+  const lists = Object.entries(given).map(([word, added]) => [word, joined(value[word], added)]);
+  const { localAs: asn, routerId, clusterId, passOn } = flags;
+  const words = Object.entries({ asn, routerId, clusterId, passOn }).filter(([, said]) => said !== undefined);
+  const merged = { ...value, ...Object.fromEntries([...lists, ...words]) };
+  const place = (path: readonly (string | number)[], at?: 'key' | 'value'): string => {
+    const [word = '', index] = path;
+    const inFile = Array.isArray(value[word]) ? value[word].length : 0;
+    const flagged = words.some(([name]) => name === word) || (typeof index === 'number' && index >= inFile);
+    if (yaml === undefined || flagged) return flagOf(path, inFile);
+    const { line, column } = yaml.locate(path, at);
+    return `${flags.file}:${line}:${column}  ${formatPath(path)}`.trimEnd();
   };
-  return checked(speakSchema, merged, place);
+  const config = checked(speakSchema, merged, place);
+  checkNames(config);
+  return config;
+}
+
+/** A name that is no list is left for the schema to refuse. */
+function joined(inFile: unknown, added: readonly unknown[]): unknown {
+  if (inFile === undefined) return added;
+  return Array.isArray(inFile) ? [...inFile, ...added] : inFile;
+}
+
+/** Nobody to speak with, and two of one name, are mistakes that no single entry shows. */
+function checkNames({ peers, ranges }: SpeakConfig): void {
+  if (peers.length + ranges.length === 0) {
+    const fix = 'add --peer 198.51.100.1,asn=64501, or peers in a file';
+    fail({ code: 'speak.nobody', what: 'there is nobody to speak with', fix });
+  }
+  const names = [...peers, ...ranges].map(nameOf);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice === undefined) return;
+  fail({ code: 'speak.name', what: `two peers are called ${twice}`, fix: 'give one of them a name: name=…' });
 }
 
 /** One `--announce` or one `announce` command. Throws its problems. */
@@ -68,15 +98,16 @@ export function readAnnounce(text: string): AnnounceEntry {
 function checked<S extends z.ZodType>(
   schema: S,
   value: unknown,
-  place: (path: readonly (string | number)[]) => string,
+  place: (path: readonly (string | number)[], at: 'key' | 'value') => string,
 ) {
   const result = z.safeParse(schema, value, { reportInput: true });
   if (result.success) return result.data;
   const problems = result.error.issues
     .flatMap((issue) => faultsOf(issue, schema, value))
-    .map(({ path, at: _, code, ...fault }): Problem => {
-      const where = place(path);
-      return { severity: 'error', code: code.replace(/^network\./, 'speak.'), ...fault, where };
+    .map(({ path, at, code, ...fault }): Problem => {
+      const where = place(path, at);
+      const fix = fault.fix === undefined ? {} : { fix: where.startsWith('--') ? asFlag(fault.fix, where) : fault.fix };
+      return { severity: 'error', code: code.replace(/^network\./, 'speak.'), ...fault, ...fix, where };
     });
   throw new ProblemError(problems);
 }
@@ -103,14 +134,28 @@ function readFile(file: string): { value: Record<string, unknown>; yaml: YamlTex
   return { value: value as Record<string, unknown>, yaml };
 }
 
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : value === undefined ? [] : [value];
-}
-
-function flagOf(path: readonly (string | number)[]): string {
+/** `inFile`: so many of the list stand in the file, before those of the flags. */
+function flagOf(path: readonly (string | number)[], inFile: number): string {
   const [head, index, ...rest] = path;
-  const flag = { asn: '--local-as', routerId: '--router-id', peers: '--peer', announce: '--announce' }[String(head)];
+  const flag = flagNames[String(head)];
   if (flag === undefined) return formatPath(path);
   const behind = rest.length > 0 ? `  ${formatPath(rest)}` : '';
-  return typeof index === 'number' ? `${flag} (number ${index + 1})${behind}` : flag;
+  return typeof index === 'number' ? `${flag} (number ${index - inFile + 1})${behind}` : flag;
 }
+
+/** The example of a fix as the command line has it: `asn=64500` of a peer, `--local-as 64500` of our own. */
+function asFlag(fix: string, where: string): string {
+  return fix.replace(/for example (\w+): (.+)$/, (_, word: string, value: string) =>
+    where.includes(' ') ? `for example ${word}=${value}` : `for example ${where} ${value}`,
+  );
+}
+
+const flagNames: Readonly<Record<string, string>> = {
+  asn: '--local-as',
+  routerId: '--router-id',
+  clusterId: '--cluster-id',
+  passOn: '--pass-on',
+  peers: '--peer',
+  ranges: '--range',
+  announce: '--announce',
+};

@@ -6,176 +6,115 @@
  */
 import { createInterface } from 'node:readline';
 import type { Clock } from '../../base/clock.ts';
-import { fail, problemsOf } from '../../base/problem.ts';
 import type { Random } from '../../base/random.ts';
+import { type Bfd, bfdBeside, createBfd } from '../../bfd/mod.ts';
+import { sourceAddressTowards } from '../../bgp/library/source-address.ts';
+import { type BfdLink, createSpeaker, type Policy } from '../../bgp/mod.ts';
 import { localPeer } from '../../bgp/rib/decision.ts';
-import { createSpeaker, type SpeakerHost } from '../../bgp/transport/speaker-host.ts';
-import { type Address, parseAddress } from '../../ip/address.ts';
-import { formatPrefix, parsePrefix } from '../../ip/prefix.ts';
 import { onEndRequests } from '../signals.ts';
+import { Commander } from './commander.ts';
 import type { SpeakEvent } from './events.ts';
-import { exportPolicyOf, localRouteOf, peerConfig, peerId, peerTransport } from './peering.ts';
-import { readAnnounce } from './read.ts';
-import type { ShownRoute } from './route-json.ts';
-import type { AnnounceEntry, SpeakConfig } from './schema.ts';
+import { announcementOf, exportPolicyOf, nameOf, peerOf, policiesOf, rangeOf, type Surroundings } from './peering.ts';
+import type { AnnounceEntry, PeerEntry, SpeakConfig } from './schema.ts';
 
-export interface SpeakDependencies {
+export interface SpeakDependencies extends Surroundings {
   readonly clock: Clock;
   readonly random: Random;
-  readonly environment: Readonly<Record<string, string | undefined>>;
   readonly input: NodeJS.ReadableStream;
   readonly print: (event: SpeakEvent) => void;
+  /** Print each UPDATE as it comes, too. */
+  readonly updates?: boolean;
 }
 
 /** Settles when the speaker was stopped, by a signal or a command. Rejects with Problems where it cannot start. */
 export async function speak(config: SpeakConfig, dependencies: SpeakDependencies): Promise<void> {
-  const { clock, random, environment, input, print } = dependencies;
-  const host = createSpeaker({ asn: config.asn, routerId: parseAddress(config.routerId) as Address, clock, random });
-  host.on('session', (change) => print({ type: 'session', change }));
-  host.on('best', (change) => {
+  const { clock, random, input, print, updates = false } = dependencies;
+  const { asn, routerId, clusterId } = config;
+  const speaker = createSpeaker({ asn, routerId, clock, random, ...(clusterId !== undefined && { clusterId }) });
+  const witnesses = new Witnesses(print);
+  const announced = new Map(config.announce.map((entry): [string, AnnounceEntry] => [entry.prefix, entry]));
+  /** What each peer or range is told beyond our own routes, where somebody said. */
+  const policies = new Map<string, Policy | undefined>();
+  const policyFor = (id: string): Policy => {
+    const said = policies.has(id) ? id : rangeNameOf(id);
+    return exportPolicyOf(announced.values(), config, policies.get(said));
+  };
+
+  speaker.on('session', (change) => {
+    print({ type: 'session', change });
+    // A peer of a range begins with what its range said at the start.
+    if (change.type === 'up' && !policies.has(change.peer))
+      speaker.setExportPolicy(change.peer, policyFor(change.peer));
+  });
+  speaker.on('limit', ({ peer, notice }) => print({ type: 'limit', peer, notice }));
+  speaker.on('best', (change) => {
     // What we announce ourselves is no news.
     if (change.best?.source.peer !== localPeer) print({ type: 'best', change });
   });
-  const announced = new Map<string, AnnounceEntry>();
-  for (const entry of config.announce) announced.set(entry.prefix, entry);
-  for (const entry of announced.values()) host.announce(localRouteOf(entry));
+  if (updates) speaker.on('update', ({ peer, update }) => print({ type: 'update', peer, update }));
+  for (const entry of announced.values()) speaker.announce(entry.prefix, announcementOf(entry));
 
   const { promise: ended, resolve: end } = Promise.withResolvers<string | undefined>();
   onEndRequests(clock, { onEnd: () => end(undefined), onHurry: () => process.exit(1) });
   const lines = createInterface({ input });
-  const peers = config.peers.map((peer) => ({ peer, transport: peerTransport(peer, environment) }));
   try {
-    const policy = exportPolicyOf(announced.values());
-    await Promise.all(peers.map(({ peer, transport }) => host.addPeer(peerConfig(peer, policy), transport)));
-    print({ type: 'ready', pid: process.pid });
-    const commander = new Commander({ host, announced, ids: config.peers.map(peerId), print, end });
+    // All is read before the first is added: a mistake in the last is told before anything is sent.
+    const entries = [...config.peers, ...config.ranges];
+    for (const entry of entries) policies.set(nameOf(entry), policiesOf(entry, dependencies).export);
+    const ranges = config.ranges.map((entry) => rangeOf(entry, dependencies));
+    const peers = await Promise.all(
+      config.peers.map(async (entry) => peerOf(entry, dependencies, await witnesses.of(entry))),
+    );
+    const added = await Promise.all([
+      ...peers.map((peer) => speaker.addPeer({ ...peer, exportPolicy: policyFor(peer.id ?? peer.address) })),
+      ...ranges.map((range) => speaker.addRange({ ...range, exportPolicy: policyFor(range.id ?? '') })),
+    ]);
+    const listening = added.flatMap(({ id, listen }) => (listen === undefined ? [] : [{ peer: id, ...listen }]));
+    print({ type: 'ready', pid: process.pid, listening });
+    const commander = new Commander({ speaker, announced, policyFor, print, end });
     lines.on('line', (line) => commander.obey(line));
     const communication = await ended;
-    const { unacknowledged } = await host.stop(communication === undefined ? {} : { communication });
+    const { unacknowledged } = await speaker.stop(communication === undefined ? {} : { communication });
     print({ type: 'stopped', unacknowledged });
   } finally {
     lines.close();
-    await host.stop();
+    await speaker.stop();
+    await witnesses.stop();
   }
 }
 
-interface CommanderOptions {
-  readonly host: SpeakerHost;
-  readonly announced: Map<string, AnnounceEntry>;
-  readonly ids: readonly string[];
-  readonly print: (event: SpeakEvent) => void;
-  readonly end: (communication: string | undefined) => void;
+/** A peer of a range is called by its range and its address. */
+function rangeNameOf(id: string): string {
+  return id.slice(0, Math.max(0, id.lastIndexOf(' ')));
 }
 
-/**
- * Obeys the lines of the standard input; a line that cannot be obeyed is a problem event and changes nothing.
- *
- * Routes of lines that come together go out together: the export policy, which holds their prepending, changes once for all.
- */
-class Commander {
-  readonly #options: CommanderOptions;
-  #waiting: AnnounceEntry[] = [];
+/** BFD for those peers that want it; its thread is made with the first of them. */
+class Witnesses {
+  readonly #print: (event: SpeakEvent) => void;
+  #bfd: Bfd | undefined;
 
-  constructor(options: CommanderOptions) {
-    this.#options = options;
+  constructor(print: (event: SpeakEvent) => void) {
+    this.#print = print;
   }
 
-  obey(line: string): void {
-    const [word = '', ...rest] = line.trim().split(/\s+/);
-    if (word === '' || word.startsWith('#')) return;
-    try {
-      this.#run(word, rest);
-    } catch (error) {
-      for (const problem of problemsOf(error)) this.#options.print({ type: 'problem', problem });
-    }
-  }
-
-  #run(word: string, rest: readonly string[]): void {
-    const { host, announced, print, end } = this.#options;
-    if (word !== 'announce') this.#flush();
-    switch (word) {
-      case 'announce':
-        if (this.#waiting.length === 0) setImmediate(() => this.#flush());
-        this.#waiting.push(...rest.map(readAnnounce));
-        return;
-      case 'withdraw': {
-        for (const prefix of rest.map(mustBePrefix)) {
-          announced.delete(formatPrefix(prefix));
-          host.withdraw(prefix);
-        }
-        return;
-      }
-      case 'routes':
-      case 'sent': {
-        for (const peer of this.#peers(rest)) {
-          const routes: ShownRoute[] =
-            word === 'sent' ? [...host.adjRibOut(peer)] : [...host.adjRibIn(peer)].map(({ received }) => received);
-          print({ type: 'routes', peer, direction: word === 'sent' ? 'out' : 'in', routes });
-        }
-        return;
-      }
-      case 'refresh':
-        for (const peer of this.#peers(rest)) host.requestRefresh(peer);
-        return;
-      case 'down': {
-        const [peer = '', ...words] = rest;
-        for (const id of this.#peers([peer])) {
-          host.stopPeer(id, words.length === 0 ? {} : { communication: words.join(' ') });
-        }
-        return;
-      }
-      case 'up':
-        for (const peer of this.#peers(rest)) host.startPeer(peer);
-        return;
-      case 'neighbors':
-        print({ type: 'neighbors', neighbors: host.neighbors() });
-        return;
-      case 'stop':
-        end(rest.length === 0 ? undefined : rest.join(' '));
-        return;
-      default:
-        unknown(
-          `"${word}" is no command`,
-          'use announce, withdraw, routes, sent, refresh, down, up, neighbors or stop',
-        );
-    }
-  }
-
-  /** Those that are named, or all. */
-  #peers(names: readonly string[]): readonly string[] {
-    const { ids } = this.#options;
-    for (const name of names) {
-      if (!ids.includes(name)) unknown(`there is no peer "${name}"`, `name one of: ${ids.join(', ')}`);
-    }
-    return names.length === 0 ? ids : names;
-  }
-
-  #flush(): void {
-    const { host, ids, announced } = this.#options;
-    const entries = this.#waiting;
-    this.#waiting = [];
-    const prepended = entries.some(({ prefix, prepend }) => prepend !== (announced.get(prefix)?.prepend ?? 0));
-    for (const entry of entries) announced.set(entry.prefix, entry);
-    if (prepended) {
-      const policy = exportPolicyOf(announced.values());
-      for (const id of ids) host.setExportPolicy(id, policy);
-    }
-    for (const entry of entries) host.announce(localRouteOf(entry));
-  }
-}
-
-function mustBePrefix(text: string) {
-  const prefix = parsePrefix(text);
-  if (typeof prefix === 'string') {
-    return fail({
-      code: 'speak.prefix',
-      what: `"${text}" is no prefix (${prefix})`,
-      fix: 'write it like 192.0.2.0/24',
+  async of(entry: PeerEntry): Promise<BfdLink | undefined> {
+    if (!entry.bfd) return undefined;
+    const { address, bfdIntervalMs, bfdMultiplier, bfdStrict: strict, multihop } = entry;
+    this.#bfd ??= createBfd({ onFailure: (problem) => this.#print({ type: 'problem', problem }) });
+    const session = {
+      id: nameOf(entry),
+      localAddress: entry.localAddress ?? (await sourceAddressTowards(address)) ?? address,
+      remoteAddress: address,
+      timers: { desiredMinTxMs: bfdIntervalMs, requiredMinRxMs: bfdIntervalMs, detectMultiplier: bfdMultiplier },
+      ...(multihop !== undefined && { multihop: { minimumTtl: 256 - multihop } }), // RFC 5883 §2: sent with 255
+    };
+    return bfdBeside(this.#bfd, session, {
+      strict,
+      onProblem: (problem) => this.#print({ type: 'problem', problem }),
     });
   }
-  return prefix;
-}
 
-function unknown(what: string, fix: string): never {
-  fail({ code: 'speak.command', what, fix });
+  async stop(): Promise<void> {
+    await this.#bfd?.stop();
+  }
 }

@@ -97,7 +97,7 @@ export function routerSuite(row: RouterRow): void {
       const opposite = { active: 'passive', passive: 'active', both: 'both' } as const;
       const args = ['--local-as', String(ours.asn), '--router-id', ours.routerId];
       args.push('--peer', peerFlag({ ...peering, we, asn: device.abilities.asn, keyed: ourKey !== undefined }));
-      if (withFeeder) args.push('--peer', feederFlag);
+      if (withFeeder) args.push('--peer', feederFlag, '--pass-on');
       const environment: Record<string, string> = ourKey === undefined ? {} : { BGP_KEY: ourKey };
       const speaker = new SpeakerProcess(here as Namespace, args, environment);
       speakers.push(speaker);
