@@ -21,7 +21,21 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   edge: ['base', 'ip', 'network', 'feed'],
   control: ['base', 'ip', 'network', 'feed'],
   lab: ['base', 'ip', 'network', 'bgp', 'feed'],
-  cli: ['base', 'ip', 'bgp', 'bfd', 'rpki', 'network', 'feed', 'announcer', 'pop', 'edge', 'control', 'lab', 'internet'],
+  cli: [
+    'base',
+    'ip',
+    'bgp',
+    'bfd',
+    'rpki',
+    'network',
+    'feed',
+    'announcer',
+    'pop',
+    'edge',
+    'control',
+    'lab',
+    'internet',
+  ],
 };
 
 /** Where time and randomness are arguments and nothing touches sockets, files or processes. */
