@@ -30,6 +30,8 @@ export interface ApiClient {
   readonly url: string;
   get<S extends z.ZodType>(path: string, schema: S): Promise<z.output<S>>;
   post<S extends z.ZodType>(path: string, body: unknown, schema: S): Promise<z.output<S>>;
+  /** The lines of an answer of newline-delimited JSON, as they come. */
+  lines(path: string): AsyncGenerator<string, void, void>;
 }
 
 /** Codes: `cli.api-url`, `cli.token-file`; of the requests `cli.control-away`, `cli.not-control`, and control's own. */
@@ -41,10 +43,13 @@ export function apiClient({ api, tokenFile }: ApiOptions): ApiClient {
   }
   const url = api.replace(/\/+$/, '');
   const token = tokenFile === undefined ? undefined : readToken(tokenFile);
-  const ask = async <S extends z.ZodType>(path: string, init: RequestInit, schema: S): Promise<z.output<S>> => {
+  const request = (path: string, init: RequestInit): Promise<Response> => {
     const headers = new Headers(init.headers);
     if (token !== undefined) headers.set('authorization', `Bearer ${token}`);
-    const response = await send(url, `${url}${path}`, { ...init, headers });
+    return send(url, `${url}${path}`, { ...init, headers });
+  };
+  const ask = async <S extends z.ZodType>(path: string, init: RequestInit, schema: S): Promise<z.output<S>> => {
+    const response = await request(path, { ...init, signal: AbortSignal.timeout(timeoutMs) });
     const body: unknown = await response.json().catch(() => undefined);
     if (!response.ok) throw problemsOfAnswer(url, response.status, body);
     const answer = schema.safeParse(body);
@@ -53,6 +58,27 @@ export function apiClient({ api, tokenFile }: ApiOptions): ApiClient {
   return {
     url,
     get: (path, schema) => ask(path, {}, schema),
+    async *lines(path) {
+      const abort = new AbortController();
+      const patience = setTimeout(() => abort.abort(new DOMException('', 'TimeoutError')), timeoutMs);
+      try {
+        const response = await request(path, { signal: abort.signal });
+        if (!response.ok) throw problemsOfAnswer(url, response.status, await response.json().catch(() => undefined));
+        if (response.body === null) return;
+        let rest = '';
+        for await (const text of response.body.pipeThrough(new TextDecoderStream())) {
+          patience.refresh();
+          const lines = (rest + text).split('\n');
+          rest = lines.pop() ?? '';
+          yield* lines;
+        }
+      } catch (error) {
+        throw error instanceof ProblemError ? error : away(url, error);
+      } finally {
+        clearTimeout(patience);
+        abort.abort();
+      }
+    },
     post: (path, body, schema) => {
       const headers = { 'content-type': 'application/json' };
       return ask(path, { method: 'POST', headers, body: JSON.stringify(body) }, schema);
@@ -62,18 +88,22 @@ export function apiClient({ api, tokenFile }: ApiOptions): ApiClient {
 
 async function send(api: string, url: string, init: RequestInit): Promise<Response> {
   try {
-    return await fetch(url, { ...init, redirect: 'error', signal: AbortSignal.timeout(timeoutMs) });
+    return await fetch(url, { ...init, redirect: 'error' });
   } catch (error) {
-    return fail(
-      {
-        code: 'cli.control-away',
-        what: `control does not answer at ${api}: ${reasonOf(error)}`,
-        where: '--api',
-        fix: 'start it (nearcast lab, or nearcast control), or give its address with --api URL',
-      },
-      exitCode.unreachable,
-    );
+    return away(api, error);
   }
+}
+
+function away(api: string, error: unknown): never {
+  return fail(
+    {
+      code: 'cli.control-away',
+      what: `control does not answer at ${api}: ${reasonOf(error)}`,
+      where: '--api',
+      fix: 'start it (nearcast lab, or nearcast control), or give its address with --api URL',
+    },
+    exitCode.unreachable,
+  );
 }
 
 /** fetch() says only that it failed; the cause says why. */
@@ -94,11 +124,12 @@ function problemsOfAnswer(api: string, status: number, body: unknown): ProblemEr
     ...(fix === undefined ? {} : { fix }),
     ...(source === undefined ? {} : { source }),
   }));
-  return new ProblemError(problems, exitOf(status));
+  return new ProblemError(problems, exitOf(status, problems[0]?.code));
 }
 
-function exitOf(status: number): ExitCode {
+function exitOf(status: number, code: string | undefined): ExitCode {
   if (status === 409) return exitCode.refused;
+  if (code === 'control.agent-away' || code === 'control.agent-silent') return exitCode.unreachable;
   return status === 400 || status === 404 ? exitCode.invalidInput : exitCode.failure;
 }
 

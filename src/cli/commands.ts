@@ -17,6 +17,12 @@ export const commands: readonly CommandRow[] = [
   { name: 'schema', summary: 'Print the JSON Schema of network files', load: () => import('./commands/schema.ts') },
   { name: 'lab', summary: 'Run a whole anycast network on this machine', load: () => import('./commands/lab.ts') },
   { name: 'status', summary: 'Show PoPs, sessions and vantages', load: () => import('./commands/status.ts') },
+  {
+    name: 'show',
+    summary: 'Show the routes and neighbors of running agents',
+    load: () => import('./commands/show.ts'),
+  },
+  { name: 'explain', summary: 'Say why a PoP takes and tells a route', load: () => import('./commands/explain.ts') },
   { name: 'pop', summary: 'List, drain and resume PoPs', load: () => import('./commands/pop.ts') },
   {
     name: 'internet',

@@ -44,6 +44,7 @@ function run(verb: 'drain' | 'resume', steps: readonly (PopStatus | Error)[], wa
       posted.push([path, body]);
       return { sequence: 10, changed, pop: steps[0] } as z.output<S>;
     },
+    lines: () => assert.fail('a drain asks for no lines'),
   };
   const change = { client, verb, name: 'fra', clock, print: (line: string) => void lines.push(line) };
   const result = changePop(waitMs === undefined ? change : { ...change, waitMs });

@@ -103,7 +103,7 @@ function sessionNamed(text: string, neighbors: readonly NeighborView[], pop: str
   return fail({
     code: 'agent.unknown-neighbor',
     what: `${pop} has no session ${JSON.stringify(text)}`,
-    fix: names.length === 0 ? `${pop} has no sessions` : `its sessions are ${names.join(', ')}`,
+    fix: names.length === 0 ? `${pop} has no sessions` : `${pop} has ${names.join(', ')}`,
   });
 }
 

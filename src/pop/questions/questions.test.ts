@@ -108,10 +108,7 @@ test('a neighbour is known by name, address or ASN; what is ambiguous or unknown
     return line !== undefined && 'problem' in line ? [line.problem.code, line.problem.fix] : line;
   };
   assert.deepEqual(wrong('64502'), ['agent.ambiguous-neighbor', 'name one of them: fra/1/ipv4, fra/2/ipv4']);
-  assert.deepEqual(wrong('fra/9/ipv4'), [
-    'agent.unknown-neighbor',
-    'its sessions are fra/0/ipv4, fra/1/ipv4, fra/2/ipv4',
-  ]);
+  assert.deepEqual(wrong('fra/9/ipv4'), ['agent.unknown-neighbor', 'fra has fra/0/ipv4, fra/1/ipv4, fra/2/ipv4']);
 });
 
 test('our own prefix is explained with what the PoP does with it; others with what holds them', () => {
