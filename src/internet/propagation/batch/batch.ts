@@ -71,9 +71,9 @@ export class BatchPropagation {
     this.#overflow = new Uint8Array(buffer, this.#addresses.sums, lanes);
   }
 
-  /** What a batch keeps for each thread, the graph apart. */
+  /** What a batch writes for each thread. The bits of who refuses, two bytes an AS, are only touched where someone does. */
   get stateBytes(): number {
-    return this.#state.byteLength + this.#touched.byteLength + this.#refuses.byteLength;
+    return this.#state.byteLength + this.#touched.byteLength;
   }
 
   /** Where the kernels find the state, and room for 16 sums. */
