@@ -18,18 +18,6 @@ const flag = (description: string) => field(z.boolean(), description, { example:
 const port = (description: string, least: 0 | 1) =>
   field(z.int().min(least).max(65535), description, { example: 179 }).default(179);
 
-/** RFC 7607: 0 is no AS that anybody could be. */
-export function realAsn(description: string) {
-  return asnField(description).refine((asn) => asn !== 0, {
-    params: {
-      code: 'speak.asn-zero',
-      what: 'the AS number is 0, which is reserved',
-      fix: 'use the number of a real AS; 64512 to 65534 are for private use',
-      source: 'RFC 7607',
-    },
-  });
-}
-
 /** An address that may have a zone, as link-local ones need it. */
 function reachableAddress(description: string, example: string) {
   return field(
@@ -102,7 +90,7 @@ const limitsField = field(
 
 /** What peers that are configured one by one and peers of a range have in common. */
 const shared = {
-  asn: realAsn("The peer's AS number."),
+  asn: asnField("The peer's AS number."),
   name: field(z.string().regex(/^\S{1,64}$/), 'What to call it; its address where absent.', {
     expects: 'a name without spaces, of 64 characters at most',
     example: 'upstream',
@@ -167,7 +155,7 @@ const shared = {
   routeServerClient: flag('The peer is our client, we are its route server (RFC 7947).'),
   acceptAnyFirstAs: flag('Paths need not begin with the AS of the peer, which is a route server.'),
   reflectorClient: flag('The internal peer is our client, we are its route reflector (RFC 4456).'),
-  localAs: realAsn('Another AS that we are to this peer (RFC 7705).').optional(),
+  localAs: asnField('Another AS that we are to this peer (RFC 7705).').optional(),
   localAsNoPrepend: flag('What the peer sends does not get localAs in front.'),
   localAsReplaceAs: flag('What the peer is told has localAs alone in front.'),
   allowOwnAs: field(z.int().min(1).max(10), 'How often our own ASN may come back in a path.', {

@@ -7,12 +7,11 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { fail, type Problem, ProblemError } from '../../base/problem.ts';
+import { fail, ProblemError } from '../../base/problem.ts';
 import { compilePolicy } from '../../bgp/policy/evaluate.ts';
 import type { Policy } from '../../bgp/policy/types.ts';
-import { faultsOf } from '../../network/schema/issues.ts';
 import { field } from '../../network/schema/scalars.ts';
-import { formatPath, readYaml } from '../../network/yaml.ts';
+import { checked, placeIn, yamlOf } from './checked.ts';
 
 const verdict = field(z.enum(['accept', 'reject']), 'What happens to the route.', { example: 'accept' });
 
@@ -56,24 +55,8 @@ export function policyField(description: string) {
 export function policyOf(entry: PolicyEntry, { directory, where }: { directory: string; where: string }): Policy {
   if (typeof entry !== 'string') return compiled(entry, where);
   const file = resolve(directory, entry);
-  const { yaml, problems } = readYaml(textOf(file, where));
-  const located = problems.filter(({ severity }) => severity === 'error');
-  if (yaml === undefined || located.length > 0) {
-    throw new ProblemError(
-      located.map(({ place, ...problem }) => ({ ...problem, where: `${file}:${place.line}:${place.column}` })),
-    );
-  }
-  const result = policySchema.safeParse(yaml.value, { reportInput: true });
-  if (result.success) return compiled(result.data, file);
-  throw new ProblemError(
-    result.error.issues
-      .flatMap((issue) => faultsOf(issue, policySchema, yaml.value))
-      .map(({ path, at, code, ...fault }): Problem => {
-        const { line, column } = yaml.locate(path, at);
-        const place = `${file}:${line}:${column}  ${formatPath(path)}`;
-        return { severity: 'error', code: code.replace(/^network\./, 'speak.'), ...fault, where: place };
-      }),
-  );
+  const yaml = yamlOf(textOf(file, where), file);
+  return compiled(checked(policySchema, yaml.value, placeIn(file, yaml)), file);
 }
 
 function textOf(file: string, where: string): string {

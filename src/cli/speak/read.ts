@@ -5,10 +5,9 @@
  * between the items of a list. What flags say is added to the file's lists, and wins over its single values.
  */
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
-import { fail, type Problem, ProblemError } from '../../base/problem.ts';
-import { faultsOf } from '../../network/schema/issues.ts';
-import { formatPath, readYaml, type YamlText } from '../../network/yaml.ts';
+import { fail } from '../../base/problem.ts';
+import { formatPath, type YamlText } from '../../network/yaml.ts';
+import { checked, type Place, placeIn, yamlOf } from './checked.ts';
 import { nameOf } from './peering.ts';
 import { type AnnounceEntry, announceSchema, type SpeakConfig, speakSchema } from './schema.ts';
 
@@ -55,13 +54,12 @@ export function readSpeakConfig(flags: SpeakFlags): SpeakConfig {
   const { localAs: asn, routerId, clusterId, passOn } = flags;
   const words = Object.entries({ asn, routerId, clusterId, passOn }).filter(([, said]) => said !== undefined);
   const merged = { ...value, ...Object.fromEntries([...lists, ...words]) };
-  const place = (path: readonly (string | number)[], at?: 'key' | 'value'): string => {
+  const inYaml = yaml && placeIn(flags.file ?? '', yaml);
+  const place: Place = (path, at) => {
     const [word = '', index] = path;
     const inFile = Array.isArray(value[word]) ? value[word].length : 0;
     const flagged = words.some(([name]) => name === word) || (typeof index === 'number' && index >= inFile);
-    if (yaml === undefined || flagged) return flagOf(path, inFile);
-    const { line, column } = yaml.locate(path, at);
-    return `${flags.file}:${line}:${column}  ${formatPath(path)}`.trimEnd();
+    return inYaml === undefined || flagged ? flagOf(path, inFile) : inYaml(path, at);
   };
   const config = checked(speakSchema, merged, place);
   checkNames(config);
@@ -95,23 +93,6 @@ export function readAnnounce(text: string): AnnounceEntry {
   );
 }
 
-function checked<S extends z.ZodType>(
-  schema: S,
-  value: unknown,
-  place: (path: readonly (string | number)[], at: 'key' | 'value') => string,
-) {
-  const result = z.safeParse(schema, value, { reportInput: true });
-  if (result.success) return result.data;
-  const problems = result.error.issues
-    .flatMap((issue) => faultsOf(issue, schema, value))
-    .map(({ path, at, code, ...fault }): Problem => {
-      const where = place(path, at);
-      const fix = fault.fix === undefined ? {} : { fix: where.startsWith('--') ? asFlag(fault.fix, where) : fault.fix };
-      return { severity: 'error', code: code.replace(/^network\./, 'speak.'), ...fault, ...fix, where };
-    });
-  throw new ProblemError(problems);
-}
-
 function readFile(file: string): { value: Record<string, unknown>; yaml: YamlText | undefined } {
   let text: string;
   try {
@@ -120,13 +101,7 @@ function readFile(file: string): { value: Record<string, unknown>; yaml: YamlTex
     const why = (error as NodeJS.ErrnoException).code ?? String(error);
     return fail({ code: 'speak.file-unreadable', what: `the file cannot be read: ${why}`, where: file });
   }
-  const { yaml, problems } = readYaml(text);
-  const errors = problems.filter(({ severity }) => severity === 'error');
-  if (yaml === undefined || errors.length > 0) {
-    throw new ProblemError(
-      errors.map(({ place, ...problem }) => ({ ...problem, where: `${file}:${place.line}:${place.column}` })),
-    );
-  }
+  const yaml = yamlOf(text, file);
   const { value } = yaml;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return fail({ code: 'speak.shape', what: 'the file is no map', where: file, fix: 'begin it with asn: 64500' });
@@ -141,13 +116,6 @@ function flagOf(path: readonly (string | number)[], inFile: number): string {
   if (flag === undefined) return formatPath(path);
   const behind = rest.length > 0 ? `  ${formatPath(rest)}` : '';
   return typeof index === 'number' ? `${flag} (number ${index - inFile + 1})${behind}` : flag;
-}
-
-/** The example of a fix as the command line has it: `asn=64500` of a peer, `--local-as 64500` of our own. */
-function asFlag(fix: string, where: string): string {
-  return fix.replace(/for example (\w+): (.+)$/, (_, word: string, value: string) =>
-    where.includes(' ') ? `for example ${word}=${value}` : `for example ${where} ${value}`,
-  );
 }
 
 const flagNames: Readonly<Record<string, string>> = {

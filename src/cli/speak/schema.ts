@@ -7,8 +7,8 @@
 import { z } from 'zod';
 import { parseLargeCommunity } from '../../bgp/message/community.ts';
 import { parsed } from '../../network/schema/hints.ts';
-import { addressField, communityField, field, prefixField } from '../../network/schema/scalars.ts';
-import { checkWords, peerWords, rangeWords, realAsn } from './peer-schema.ts';
+import { addressField, asnField, communityField, field, prefixField } from '../../network/schema/scalars.ts';
+import { checkWords, peerWords, rangeWords } from './peer-schema.ts';
 
 const largeCommunityField = field(
   parsed<string>(z.string(), (value) =>
@@ -54,7 +54,7 @@ export const announceSchema = field(
 );
 
 export const speakSchema = z.strictObject({
-  asn: realAsn('Our AS number.'),
+  asn: asnField('Our AS number.'),
   routerId: addressField(4, 'Our BGP identifier.', '198.51.100.2'),
   clusterId: addressField(4, 'Our cluster as route reflector; the router ID where absent.', '198.51.100.2').optional(),
   passOn: field(z.boolean(), 'Tell each peer what the others say, where no exportPolicy says otherwise.', {

@@ -253,7 +253,7 @@ test('policies: in the file, in a file of their own beside it, and wrong ones lo
     ['speak.policy-file 10.0.0.2  exportPolicy'],
   );
   const wrong: readonly (readonly [string, RegExp])[] = [
-    ['terms: [\n', /^network\.yaml-syntax .*wrong\.yaml:/],
+    ['terms: [\n', /^speak\.yaml-syntax .*wrong\.yaml:/],
     ['terms: []\notherwise: maybe\n', /^speak\.choice .*wrong\.yaml:2:12 {2}otherwise$/],
     ['terms: [{ name: a, match: { prefix: 1 } }]\notherwise: accept\n', /^policy\.condition .*wrong\.yaml/],
     ['terms: [{ name: a, match: { prefixes: 7 } }]\notherwise: accept\n', /^speak\.policy .*wrong\.yaml/],

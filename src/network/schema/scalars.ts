@@ -28,8 +28,17 @@ export function asnField(description: string) {
 }
 
 function readAsn(value: string | number): number | Fault {
+  const asn = parseAsn(String(value));
+  if (asn === 0) {
+    return {
+      code: 'network.asn-zero',
+      what: 'AS 0 is reserved: no network can be it',
+      fix: 'use the number of a real AS; 64512 to 65534 are for private use',
+      source: 'RFC 7607',
+    };
+  }
   return (
-    parseAsn(String(value)) ?? {
+    asn ?? {
       code: 'network.asn-syntax',
       what: `"${value}" is no AS number; they go from 1 to 4294967295`,
       fix: 'write 64500, AS64500 or asdot notation, 1.10',
