@@ -9,7 +9,7 @@
 import { formatPrefix, type Prefix } from '../../ip/prefix.ts';
 import { unicastFamily } from '../message/family/table.ts';
 import type { AddressFamily, Nlri } from '../message/types.ts';
-import type { ReceivedRoute } from './types.ts';
+import type { ReceivedRoute, RibObserver } from './types.ts';
 
 export interface RouteCount {
   /** Rejected ones, too. */
@@ -17,11 +17,18 @@ export interface RouteCount {
   readonly accepted: number;
 }
 
+export type InChange = Parameters<RibObserver['received']>[1];
+
 export class AdjRibIn {
+  readonly #observe: ((change: InChange) => void) | undefined;
   readonly #routes = new Map<string, ReceivedRoute>();
   readonly #received: Record<AddressFamily, number> = { 'ipv4-unicast': 0, 'ipv6-unicast': 0 };
   readonly #accepted: Record<AddressFamily, number> = { 'ipv4-unicast': 0, 'ipv6-unicast': 0 };
   readonly #stale = new Map<AddressFamily, Map<string, Nlri>>();
+
+  constructor(observe?: (change: InChange) => void) {
+    this.#observe = observe;
+  }
 
   get size(): number {
     return this.#routes.size;
@@ -42,15 +49,17 @@ export class AdjRibIn {
   /** Replaces the peer's earlier route: an announcement is an implicit withdrawal (RFC 4271 §3.1). */
   set(route: ReceivedRoute): void {
     const key = nlriKey(nlriOf(route));
-    this.#forget(key);
+    const before = this.#forget(key);
     this.#routes.set(key, route);
+    this.#observe?.({ nlri: nlriOf(route), ...(before && { before }), after: route });
     this.#count(route, 1);
   }
 
   /** Whether there was one; a withdrawal of what was never announced is no error (RFC 4271 §9). */
   delete(nlri: Nlri): boolean {
     const key = nlriKey(nlri);
-    this.#forget(key);
+    const before = this.#forget(key);
+    if (before !== undefined) this.#observe?.({ nlri, before });
     return this.#routes.delete(key);
   }
 
@@ -96,11 +105,12 @@ export class AdjRibIn {
     return left;
   }
 
-  #forget(key: string): void {
+  #forget(key: string): ReceivedRoute | undefined {
     const before = this.#routes.get(key);
-    if (before === undefined) return;
+    if (before === undefined) return undefined;
     this.#count(before, -1);
     this.#stale.get(familyOf(before))?.delete(key);
+    return before;
   }
 
   #count(route: ReceivedRoute, by: 1 | -1): void {

@@ -11,23 +11,27 @@ import { formatPrefix, type Prefix } from '../../ip/prefix.ts';
 import { unicastFamily } from '../message/family/table.ts';
 import type { AddressFamily, Nlri, UpdateMessage } from '../message/types.ts';
 import { attributesKey, saySame } from './attributes-key.ts';
-import type { AdvertisedRoute } from './types.ts';
+import type { AdvertisedRoute, RibObserver } from './types.ts';
 
 type Paths = readonly AdvertisedRoute[];
 
 /** How many prefixes of each family the peer may be told at most; absent: any number. */
 export type OutLimits = Readonly<Partial<Record<AddressFamily, number>>>;
 
+export type OutChange = Parameters<RibObserver['told']>[1];
+
 export class AdjRibOut {
   readonly #limits: OutLimits;
+  readonly #observe: ((change: OutChange) => void) | undefined;
   readonly #told = new Map<string, Paths>();
   readonly #prefixes: Record<AddressFamily, number> = { 'ipv4-unicast': 0, 'ipv6-unicast': 0 };
   #dirty = new Map<string, { readonly prefix: Prefix; readonly resend: boolean }>();
   /** What the limit kept back, to be looked at again when there is room. */
   readonly #withheld = new Map<string, Prefix>();
 
-  constructor(limits: OutLimits = {}) {
+  constructor(limits: OutLimits = {}, observe?: (change: OutChange) => void) {
     this.#limits = limits;
+    this.#observe = observe;
   }
 
   /** How many prefixes the peer has been told. */
@@ -76,6 +80,7 @@ export class AdjRibOut {
     const key = formatPrefix(nlri);
     const left = (this.#told.get(key) ?? []).filter(({ pathId }) => pathId !== nlri.pathId);
     this.#put(key, nlri, left);
+    this.#observe?.({ nlri });
   }
 
   /**
@@ -109,6 +114,10 @@ export class AdjRibOut {
       if (this.#isFull(prefix)) continue;
       this.#withheld.delete(key);
       this.#admit(key, prefix, wanted(prefix), announced);
+    }
+    if (this.#observe !== undefined) {
+      for (const gone of withdrawn) this.#observe({ nlri: gone });
+      for (const after of announced) this.#observe({ nlri: nlri(after), after });
     }
     return [...packWithdrawn(withdrawn), ...packAnnounced(announced)];
   }

@@ -1,7 +1,7 @@
 /** Routes: a prefix with attributes, where it was learned, and what the decision process needs to know of that peer. */
 import type { Address } from '../../ip/address.ts';
 import type { Prefix } from '../../ip/prefix.ts';
-import type { BgpRole, PathAttributes } from '../message/types.ts';
+import type { AddressFamily, BgpRole, Nlri, PathAttributes } from '../message/types.ts';
 
 /** What the neighbour is to us (Gao-Rexford). `local` marks what we originate ourselves. */
 export type Relation = 'customer' | 'provider' | 'lateral';
@@ -84,6 +84,19 @@ export interface ReceivedRoute {
   readonly outcome:
     | { readonly verdict: 'accept'; readonly route: Route; readonly term?: string }
     | { readonly verdict: 'reject'; readonly rejection: ImportRejection };
+}
+
+/** Hears of each change of the peers' tables as it happens, for who copies them (BMP). It must not call the speaker. */
+export interface RibObserver {
+  /** A path of an Adj-RIB-In is new, another or (without `after`) gone. */
+  received(
+    peer: string,
+    change: { readonly nlri: Nlri; readonly before?: ReceivedRoute; readonly after?: ReceivedRoute },
+  ): void;
+  /** The peer has said all of a family (RFC 4724 §2). */
+  receivedAll(peer: string, family: AddressFamily): void;
+  /** A peer is told a path, or (without `after`) that it is gone. */
+  told(peer: string, change: { readonly nlri: Nlri; readonly after?: AdvertisedRoute }): void;
 }
 
 /** A route as a peer has been told it. */

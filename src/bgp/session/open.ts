@@ -55,6 +55,7 @@ export function negotiate(config: SessionConfig, open: OpenMessage): Negotiation
       holdTimeSeconds,
       keepaliveSeconds: keepaliveSeconds(holdTimeSeconds),
       peerRouterId: open.routerId,
+      opens: { sent: openMessage(config), received: open },
       peerCapabilities: open.capabilities,
       routeRefresh: open.capabilities.some(({ kind }) => kind === 'route-refresh'),
       ...agreedOptions(config, open, families),

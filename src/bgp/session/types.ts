@@ -14,6 +14,7 @@ import type {
   LongLivedFamily,
   Message,
   MessageError,
+  OpenMessage,
   RestartFamily,
   RouteRefreshMessage,
   UpdateMessage,
@@ -113,6 +114,8 @@ export interface Negotiated {
   readonly holdTimeSeconds: number;
   readonly keepaliveSeconds: number;
   readonly peerRouterId: Address;
+  /** As they went over the wire, for who monitors sessions (BMP). */
+  readonly opens: { readonly sent: OpenMessage; readonly received: OpenMessage };
   readonly peerCapabilities: readonly Capability[];
   readonly routeRefresh: boolean;
   /** BoRR and EoRR go around a refresh, both ways (RFC 7313 §3.2). */
@@ -149,6 +152,8 @@ export interface DownReason {
   readonly what: string;
   readonly code?: number;
   readonly subcode?: number;
+  /** The NOTIFICATION's data as hex, where it has some. */
+  readonly data?: string;
   /** The peer's shutdown communication (RFC 9003). */
   readonly communication?: string;
 }

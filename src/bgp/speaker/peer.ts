@@ -39,7 +39,7 @@ export class Peer {
   readonly speaker: SpeakerConfig;
   importPolicy: PeerPolicy | undefined;
   exportPolicy: PeerPolicy | undefined;
-  readonly adjRibIn = new AdjRibIn();
+  readonly adjRibIn: AdjRibIn;
   /** The connections that are open, each with the part of a message that waits for its rest. */
   readonly framers = new Map<Side, MessageFramer>();
   session: SessionState;
@@ -59,6 +59,8 @@ export class Peer {
   constructor(config: PeerConfig, speaker: SpeakerConfig) {
     this.config = config;
     this.speaker = speaker;
+    const { observer } = speaker;
+    this.adjRibIn = new AdjRibIn(observer && ((change) => observer.received(config.id, change)));
     this.setImportPolicy(config.importPolicy);
     this.setExportPolicy(config.exportPolicy);
     this.session = initialSession({ ...config, localAsn: asnTowards(speaker, config), routerId: speaker.routerId });
@@ -140,7 +142,8 @@ export class Peer {
       ...(reflectorClient && { reflectorClient }),
     };
     this.#restartIsOver();
-    const adjRibOut = new AdjRibOut(limits?.out);
+    const { observer } = this.speaker;
+    const adjRibOut = new AdjRibOut(limits?.out, observer && ((change) => observer.told(id, change)));
     const endOfRibDue = negotiated.codec.families;
     this.established = { side, negotiated, source, adjRibOut, endOfRibDue, refreshDue: [] };
     return this.established;

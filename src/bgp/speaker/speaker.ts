@@ -360,7 +360,7 @@ export class SpeakerCore {
     peer.establish(side, negotiated);
     sessionBack(peer, this.#locRib, negotiated, this.#timersOf(peer));
     this.#touchAll(peer);
-    this.#effects.push({ type: 'session-up', peer: peer.config.id, negotiated });
+    this.#effects.push({ type: 'session-up', peer: peer.config.id, side, negotiated });
   }
 
   /** RFC 4271 §8.2.2, Established: on leaving it the routes of the connection are deleted, unless both agreed otherwise. */
@@ -393,7 +393,9 @@ export class SpeakerCore {
       this.#effects.push({ type: 'update-received', peer: peer.config.id, update: message });
     }
     receiveUpdate(peer, this.#locRib, message, (family) => this.#withinLimit(peer, family));
-    if (endOfRib !== undefined) familyDone(peer, this.#locRib, endOfRib, this.#timersOf(peer));
+    if (endOfRib === undefined) return;
+    familyDone(peer, this.#locRib, endOfRib, this.#timersOf(peer));
+    this.config.observer?.receivedAll(peer.config.id, endOfRib);
   }
 
   /** Tells, and ends the session, where a family has grown beyond its limit; returns whether the session goes on. */

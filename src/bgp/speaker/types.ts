@@ -9,7 +9,7 @@ import type { Prefix } from '../../ip/prefix.ts';
 import type { RouteValidation } from '../../ip/route-validation.ts';
 import type { AddressFamily, Capability, MessageError, PathAttributes, UpdateMessage } from '../message/types.ts';
 import type { Policy } from '../policy/types.ts';
-import type { Relation, Route } from '../rib/types.ts';
+import type { Relation, RibObserver, Route } from '../rib/types.ts';
 import type { DownReason, Negotiated, SessionConfig, SessionPhase, SessionTimer, Side } from '../session/types.ts';
 import type { PeerOptions, SpeakerIdentity } from './options.ts';
 
@@ -18,6 +18,8 @@ export interface SpeakerConfig extends SpeakerIdentity {
   readonly validation?: RouteValidation;
   /** Tells each UPDATE as it came (`update-received`), for who watches what peers say rather than what we make of it. */
   readonly tellUpdates?: true;
+  /** Copies the peers' tables, change by change. */
+  readonly observer?: RibObserver;
 }
 
 /** One peering. Its identity is `id`: on loopback many peers share an address, so an address cannot be it. */
@@ -84,7 +86,7 @@ export type SpeakerEffect =
   | { readonly type: 'close'; readonly peer: string; readonly side: Side }
   | { readonly type: 'set-timer'; readonly peer: string; readonly timer: PeerTimer; readonly delayMs: number }
   | { readonly type: 'clear-timer'; readonly peer: string; readonly timer: PeerTimer }
-  | { readonly type: 'session-up'; readonly peer: string; readonly negotiated: Negotiated }
+  | { readonly type: 'session-up'; readonly peer: string; readonly side: Side; readonly negotiated: Negotiated }
   | {
       readonly type: 'session-down';
       readonly peer: string;

@@ -8,7 +8,9 @@
 import type net from 'node:net';
 import { unreachable } from '../../base/assert.ts';
 import type { Clock } from '../../base/clock.ts';
+import type { SpeakerEffect } from '../speaker/types.ts';
 import { Timers } from './timers.ts';
+import type { ConnectionEnds, SessionChange } from './types.ts';
 
 export interface ConnectionLimits {
   readonly connectTimeoutMs: number;
@@ -25,6 +27,12 @@ export interface ConnectionOwner {
   closed(why: string): void;
 }
 
+/** What is told of a session that has come up on this connection. */
+export function sessionUp({ peer, negotiated }: SessionUp, on: Connection | undefined): SessionChange {
+  return { type: 'up', peer, negotiated, ...(on && { ends: on.ends }) };
+}
+
+type SessionUp = Extract<SpeakerEffect, { type: 'session-up' }>;
 type ConnectionTimer = 'connect' | 'linger' | 'send-hold';
 
 export class Connection {
@@ -66,6 +74,11 @@ export class Connection {
       this.#timers.clearAll();
       this.#ended(this.#why ?? 'the socket closed');
     });
+  }
+
+  get ends(): ConnectionEnds {
+    const { localAddress = '', localPort = 0, remoteAddress = '', remotePort = 0 } = this.#socket;
+    return { local: { host: localAddress, port: localPort }, remote: { host: remoteAddress, port: remotePort } };
   }
 
   /** What was handed over and the peer has not taken yet. */

@@ -20,7 +20,7 @@ import { checkPeer } from '../speaker/check-config.ts';
 import { createSpeakerCore, type SpeakerCore } from '../speaker/speaker.ts';
 import type { LocalRoute, PeerConfig, PeerTimer, SpeakerEffect, SpeakerEvent } from '../speaker/types.ts';
 import { watchBfd } from './bfd-link.ts';
-import { Connection, type ConnectionLimits, type ConnectionOwner } from './connection.ts';
+import { Connection, type ConnectionLimits, type ConnectionOwner, sessionUp } from './connection.ts';
 import { checkKeys, connectOptions, keysOf, sourceOf, ttlOf } from './defaults.ts';
 import { logEffect } from './effect-log.ts';
 import { Listeners } from './listeners.ts';
@@ -390,7 +390,7 @@ class TcpSpeaker implements SpeakerHost {
       case 'session-up':
         logEffect(this.#logger, effect);
         if (entry?.removed === false) this.#log.up(effect.peer);
-        this.#subscribers.tell('session', { type: 'up', peer: effect.peer, negotiated: effect.negotiated });
+        this.#subscribers.tell('session', sessionUp(effect, entry?.connections.get(effect.side)));
         return;
       case 'session-down': {
         const { peer, wasEstablished, reason } = effect;

@@ -52,8 +52,14 @@ export interface SpeakerOptions extends SpeakerConfig {
 }
 
 export type SessionChange =
-  | { readonly type: 'up'; readonly peer: string; readonly negotiated: Negotiated }
+  /** `ends`: of its connection. */
+  | { readonly type: 'up'; readonly peer: string; readonly negotiated: Negotiated; readonly ends?: ConnectionEnds }
   | { readonly type: 'down'; readonly peer: string; readonly wasEstablished: boolean; readonly reason: DownReason };
+
+export interface ConnectionEnds {
+  readonly local: SocketAddress;
+  readonly remote: SocketAddress;
+}
 
 export interface BestChange {
   readonly prefix: Prefix;

@@ -1,0 +1,160 @@
+/**
+ * Our speaker as the source of a BMP sender.
+ *
+ * How: the speaker tells each change of its peers' tables to `observer` in the middle of a step; its sessions' ups and downs come as
+ * events behind the step. So a change can come before the session that it belongs to is known: it is then in the table that is told with the
+ * session.
+ */
+import { fromHex } from '../../../base/bytes.ts';
+import type { Clock } from '../../../base/clock.ts';
+import { type Address, parseAddress } from '../../../ip/address.ts';
+import type { AddressFamily, NotificationMessage } from '../../message/types.ts';
+import type { RibObserver } from '../../rib/types.ts';
+import type { DownReason, Negotiated } from '../../session/types.ts';
+import type { ConnectionEnds, SessionChange, SpeakerHost } from '../../transport/types.ts';
+import type { Statistic } from '../message/types.ts';
+import type { BmpSource, SourceDownReason, SourceEvent, SourcePeer } from '../sender/types.ts';
+
+interface Known {
+  readonly peer: Omit<SourcePeer, 'complete'>;
+  readonly complete: Set<AddressFamily>;
+}
+
+/**
+ * Make it first, make the speaker with its `observer`, then `attach` it to the speaker before peers are added:
+ *
+ *     const source = new SpeakerSource({ asn, routerId, clock });
+ *     const speaker = createSpeaker({ asn, routerId, clock, random, observer: source.observer });
+ *     source.attach(speaker);
+ */
+export class SpeakerSource implements BmpSource {
+  readonly asn: number;
+  readonly routerId: Address;
+  readonly #clock: Clock;
+  readonly #known = new Map<string, Known>();
+  /** Families that were said to the end before their session was known. */
+  readonly #early = new Map<string, Set<AddressFamily>>();
+  readonly #listeners = new Set<(event: SourceEvent) => void>();
+  #host: SpeakerHost | undefined;
+  readonly observer: RibObserver = {
+    received: (peer, change) => this.#tell({ type: 'received', peer, ...change }),
+    told: (peer, change) => this.#tell({ type: 'told', peer, ...change }),
+    receivedAll: (peer, family) => this.#receivedAll(peer, family),
+  };
+
+  constructor(options: { readonly asn: number; readonly routerId: Address; readonly clock: Clock }) {
+    this.asn = options.asn;
+    this.routerId = options.routerId;
+    this.#clock = options.clock;
+  }
+
+  /** Returns what detaches it. */
+  attach(host: SpeakerHost): () => void {
+    this.#host = host;
+    const ends = [
+      host.on('session', (change) => this.#session(change)),
+      host.on('best', ({ prefix, best }) => this.#tell({ type: 'best', prefix, best })),
+    ];
+    return () => {
+      for (const end of ends) end();
+      this.#host = undefined;
+    };
+  }
+
+  *peers(): Generator<SourcePeer> {
+    for (const { peer, complete } of this.#known.values()) yield { ...peer, complete: [...complete] };
+  }
+
+  received(peer: string) {
+    return this.#host?.adjRibIn(peer) ?? [];
+  }
+
+  told(peer: string) {
+    return this.#host?.adjRibOut(peer) ?? [];
+  }
+
+  best() {
+    return this.#host?.bestRoutes() ?? [];
+  }
+
+  statistics(peer: string | undefined): readonly Statistic[] {
+    if (peer === undefined) return []; // the speaker keeps no count of its best routes
+    const status = this.#host?.neighbors().find(({ id }) => id === peer);
+    if (status === undefined) return [];
+    return [
+      { code: 7, value: BigInt(status.receivedRoutes) },
+      { code: 15, value: BigInt(status.announcedRoutes) },
+    ];
+  }
+
+  subscribe(listener: (event: SourceEvent) => void): () => void {
+    const own = (event: SourceEvent): void => listener(event); // one listener may subscribe twice
+    this.#listeners.add(own);
+    return () => this.#listeners.delete(own);
+  }
+
+  #receivedAll(peer: string, family: AddressFamily): void {
+    const known = this.#known.get(peer);
+    if (known === undefined) {
+      this.#early.set(peer, (this.#early.get(peer) ?? new Set()).add(family));
+      return;
+    }
+    known.complete.add(family);
+    this.#tell({ type: 'received-all', peer, family });
+  }
+
+  #session(change: SessionChange): void {
+    const before = this.#known.get(change.peer);
+    if (before !== undefined) {
+      this.#known.delete(change.peer);
+      const reason = change.type === 'down' ? downReason(change.reason) : ({ kind: 'remote' } as const);
+      this.#tell({ type: 'peer-down', peer: change.peer, reason });
+    }
+    if (change.type === 'down') {
+      this.#early.delete(change.peer);
+      return;
+    }
+    const status = this.#host?.neighbors().find(({ id }) => id === change.peer);
+    const address = remoteOf(change.ends) ?? (status && parseAddress(status.address));
+    if (status === undefined || address === undefined) return; // removed in the meantime
+    const upSinceMicroseconds = Math.floor(this.#clock.wallTime() * 1000);
+    const peer = { id: change.peer, address, upSinceMicroseconds, ...sessionOf(change.negotiated, change.ends) };
+    const complete = this.#early.get(change.peer) ?? new Set();
+    this.#early.delete(change.peer);
+    this.#known.set(change.peer, { peer, complete });
+    this.#tell({ type: 'peer-up', peer: { ...peer, complete: [...complete] } });
+  }
+
+  #tell(event: SourceEvent): void {
+    for (const listener of [...this.#listeners]) listener(event);
+  }
+}
+
+function remoteOf(ends: ConnectionEnds | undefined): Address | undefined {
+  return ends && parseAddress(withoutZone(ends.remote.host));
+}
+
+function sessionOf({ opens, codec, peerRouterId }: Negotiated, ends: ConnectionEnds | undefined) {
+  const localAddress = ends && parseAddress(withoutZone(ends.local.host));
+  return {
+    asn: opens.received.asn,
+    routerId: peerRouterId,
+    ...(localAddress && { localAddress }),
+    localPort: ends?.local.port ?? 0,
+    remotePort: ends?.remote.port ?? 0,
+    ...opens,
+    codec,
+  };
+}
+
+/** `fe80::1%eth0` names an interface, too; `::ffff:192.0.2.1` is an IPv4 address of a socket of both families. */
+function withoutZone(host: string): string {
+  return host.replace(/%.*$/, '').replace(/^::ffff:(?=\d+\.)/, '');
+}
+
+function downReason({ kind, code, subcode, data }: DownReason): SourceDownReason {
+  if (code === undefined || subcode === undefined) return { kind: 'remote' }; // the connection was closed or lost
+  const bytes = fromHex(data ?? '') ?? new Uint8Array(0);
+  const notification: NotificationMessage = { type: 'notification', code, subcode, data: bytes };
+  return { kind: kind === 'notification-received' ? 'remote-notification' : 'local-notification', notification };
+}
