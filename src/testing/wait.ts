@@ -12,6 +12,7 @@ export async function waitFor<T>(
   const deadline = performance.now() + deadlineMs;
   let reason = '';
   for (;;) {
+    const started = performance.now();
     try {
       const value = await probe();
       if (value !== undefined && value !== null && value !== false) return value as NonNullable<Exclude<T, false>>;
@@ -20,6 +21,8 @@ export async function waitFor<T>(
       reason = ` (last error: ${error instanceof Error ? error.message : String(error)})`;
     }
     if (performance.now() > deadline) throw new Error(`not within ${deadlineMs} ms: ${what}${reason}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    // A probe that costs (a router's command, a table to be parsed) must not take the machine from what it waits for.
+    const pauseMs = Math.max(10, 2 * (performance.now() - started));
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }

@@ -3,19 +3,24 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { waitFor } from '../wait.ts';
 import {
+  type Abilities,
+  cable,
+  cableNetwork,
   ended,
   ends,
   fileText,
+  type MoreAttributes,
+  type Neighbor,
   type NormalizedRoute,
+  neighbors,
   type OriginatedRoute,
   type OriginText,
-  ours,
   type Peering,
   type RouterUnderTest,
+  type SessionOptions,
   type Site,
   signalAll,
   sorted,
-  theirs,
 } from './router.ts';
 
 export function birdRouter(site: Site, program: string): RouterUnderTest {
@@ -24,19 +29,17 @@ export function birdRouter(site: Site, program: string): RouterUnderTest {
 
 const asn = 64600;
 
+export const birdAbilities: Abilities = {
+  asn,
+  foreignPaths: true,
+  tableSize: 1_000,
+  cannot: {},
+  notes: {},
+};
+
 class Bird implements RouterUnderTest {
   readonly name = 'BIRD';
-  readonly abilities = {
-    asn,
-    foreignPaths: true,
-    showsUnknown: true,
-    ttlSecurity: true,
-    sendsWords: true,
-    readsWords: true,
-    refreshes: true,
-    answersRefresh: true,
-    tableSize: 1_000,
-  };
+  readonly abilities = birdAbilities;
   readonly #site: Site;
   readonly #program: string;
   readonly #originated = new Map<string, OriginatedRoute>();
@@ -51,17 +54,35 @@ class Bird implements RouterUnderTest {
     this.#peering = peering;
     for (const route of routes) this.#originated.set(route.prefix, route);
     this.#write();
+    await this.#run();
+  }
+
+  async restart(): Promise<void> {
+    await this.#run('-R');
+  }
+
+  forget(prefixes: readonly string[]): void {
+    for (const prefix of prefixes) this.#originated.delete(prefix);
+    this.#write();
+  }
+
+  async #run(...flags: readonly string[]): Promise<void> {
     const path = (name: string): string => join(this.#site.directory, name);
-    this.#site.namespace.start(this.#program, ['-f', '-c', path('bird.conf'), '-s', path('bird.ctl')]);
+    this.#site.namespace.start(this.#program, ['-f', '-c', path('bird.conf'), '-s', path('bird.ctl'), ...flags]);
     await waitFor('BIRD to answer', () => this.#birdc('show', 'status').includes('Daemon is up'));
   }
 
+  /** A peer that comes from a range is a protocol of its own, numbered. */
+  get #protocol(): string {
+    return this.#peering?.options?.range === true ? 'peer1' : 'peer';
+  }
+
   established(): boolean {
-    return /BGP state:\s+Established/.test(this.#birdc('show', 'protocols', 'all', 'peer'));
+    return /BGP state:\s+Established/.test(this.#birdc('show', 'protocols', 'all', this.#protocol));
   }
 
   routes(family: 4 | 6): readonly NormalizedRoute[] {
-    return birdRoutes(this.#birdc('show', 'route', 'table', `master${family}`, 'protocol', 'peer', 'all'));
+    return birdRoutes(this.#birdc('show', 'route', 'table', `master${family}`, 'protocol', this.#protocol, 'all'));
   }
 
   announce(routes: readonly OriginatedRoute[]): void {
@@ -122,33 +143,82 @@ class Bird implements RouterUnderTest {
 }
 
 function configuration({ directory }: Site, peering: Peering, routes: readonly OriginatedRoute[]): string {
-  const { connect, holdTimeSeconds, password, ttlSecurity } = peering;
-  const { us, them } = ends(peering);
   const of = (family: 4 | 6) => routes.filter(({ prefix }) => prefix.includes(':') === (family === 6)).map(routeLine);
   // BIRD sends MED only where the export filter sets it, so routes carry theirs in an attribute of our own.
   return `
 log "${directory}/bird.log" all;
-router id ${theirs.routerId};
+router id ${cable(peering.cable).theirs.address};
 attribute int own_med;
 debug protocols { packets };
 filter originated { if source != RTS_STATIC then reject; if defined(own_med) then bgp_med = own_med; accept; }
+filter relayed { if source = RTS_BGP then accept; if defined(own_med) then bgp_med = own_med; accept; }
 protocol device { scan time 10; }
 protocol static originated4 { ipv4; ${of(4).join('\n')} }
 protocol static originated6 { ipv6; ${of(6).join('\n')} }
-protocol bgp peer {
-  local ${them} as ${asn};
-  neighbor ${us} as ${ours.asn};
-  direct;
+${neighbors(peering)
+  .map((neighbor, index) => session(nameOf(index, peering), neighbor, peering))
+  .join('\n')}
+`;
+}
+
+function session(name: string, { us, asn: ourAsn }: Neighbor, peering: Peering): string {
+  const { connect, holdTimeSeconds, password, ttlSecurity, options = {} } = peering;
+  const { them } = ends(peering);
+  const { clients, multihop, range, role, requireRole, theirAsn = asn } = options;
+  return `
+protocol bgp ${name} {
+  local ${them} as ${theirAsn};
+  neighbor ${range === true ? `range ${cableNetwork(peering)}` : us} as ${ourAsn};
+  ${range === true ? 'dynamic name "peer";' : ''}
+  ${multihop === undefined ? 'direct;' : `multihop ${multihop};`}
   hold time ${holdTimeSeconds};
   connect delay time 1; connect retry time 1; error wait time 1, 2; error forget time 2;
   ${connect === 'passive' ? 'passive;' : ''}
   ${password === undefined ? '' : `password "${password}";`}
   ${ttlSecurity === true ? 'ttl security on;' : ''}
-  ipv4 { import all; export filter originated; next hop address ${theirs.address}; };
-  ipv6 { import all; export filter originated; next hop address ${theirs.address6}; };
+  ${options.extendedMessages === true ? 'enable extended messages yes;' : ''}
+  ${options.twoOctet === true ? 'enable as4 off;' : ''}
+  ${role === undefined ? '' : `local role ${roleNames[role]};`}
+  ${requireRole === true ? 'require roles yes;' : ''}
+  ${restartLines(options)}
+  ${clients === 'reflector' ? 'rr client;' : ''}
+  ${clients === 'route-server' ? 'rs client;' : ''}
+  ${[4, 6].map((family) => channel(family as 4 | 6, peering)).join('\n')}
+}`;
 }
-`;
+
+function nameOf(index: number, { options }: Peering): string {
+  if (index > 0) return 'second';
+  return options?.range === true ? 'anybody' : 'peer'; // `range` is a word of its own
 }
+
+function channel(family: 4 | 6, { cable: number, options = {} }: Peering): string {
+  const { clients, keepNextHop, maximumPrefixes } = options;
+  const { address, address6 } = cable(number).theirs;
+  const words = [`import all; export filter ${options.second === undefined ? 'originated' : 'relayed'};`];
+  if (options.extendedNextHop === true) words.push('extended next hop yes;');
+  else if (clients === undefined && keepNextHop !== true)
+    words.push(`next hop address ${family === 4 ? address : address6};`);
+  if (options.addPath === true) words.push('add paths yes;');
+  if (maximumPrefixes !== undefined && family === 4) words.push(`receive limit ${maximumPrefixes} action disable;`);
+  return `ipv${family} { ${words.join(' ')} };`;
+}
+
+function restartLines({ gracefulRestart }: SessionOptions): string {
+  if (gracefulRestart === undefined) return '';
+  const { seconds, longLivedSeconds } = gracefulRestart;
+  const long =
+    longLivedSeconds === undefined ? '' : `long lived graceful restart yes; long lived stale time ${longLivedSeconds};`;
+  return `graceful restart yes; graceful restart time ${seconds}; ${long}`;
+}
+
+const roleNames = {
+  provider: 'provider',
+  customer: 'customer',
+  peer: 'peer',
+  'route-server': 'rs_server',
+  'route-server-client': 'rs_client',
+} as const;
 
 function routeLine({ prefix, origin, asPath, med, communities, largeCommunities }: OriginatedRoute): string {
   const list = (text: string): string => `(${text.split(':').join(', ')})`;
@@ -188,7 +258,18 @@ export function birdRoutes(text: string): readonly NormalizedRoute[] {
           ([, type, bytes]) => `${Number.parseInt(type as string, 16)}:${(bytes as string).replace(/ /g, '').trim()}`,
         ),
       ),
+      more: more(value),
     });
   }
   return routes;
+}
+
+function more(value: (name: string) => string): MoreAttributes {
+  const extended = [...value('ext_community').matchAll(/\(([^)]+)\)/g)].map(([, inner]) => inner as string);
+  return {
+    onlyToCustomer: value('otc') === '' ? undefined : Number(value('otc')),
+    originatorId: value('originator_id') || undefined,
+    clusterList: value('cluster_list') === '' ? undefined : value('cluster_list').split(' '),
+    extendedCommunities: sorted(extended.map((text) => text.replace(/^(\w+), *(\w+), */, '$1 $2:'))),
+  };
 }

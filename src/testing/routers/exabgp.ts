@@ -4,6 +4,8 @@ import { appendFileSync, chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { waitFor } from '../wait.ts';
 import {
+  type Abilities,
+  cable,
   ended,
   ends,
   fileText,
@@ -16,7 +18,6 @@ import {
   type Site,
   signalAll,
   sorted,
-  theirs,
 } from './router.ts';
 
 export function exabgpRouter(site: Site, program: string): RouterUnderTest {
@@ -46,25 +47,43 @@ interface Heard {
   };
 }
 
-class Exabgp implements RouterUnderTest {
+export const exabgpAbilities: Abilities = {
+  asn,
+  foreignPaths: true,
+  tableSize: 1_000,
+  cannot: {
+    unknownAttribute: 'passes nothing on',
+    theirRange: 'has no ranges',
+    theirLimit: 'has no limits',
+    ourShutdown: 'cannot decode a NOTIFICATION',
+    ourLimit: 'cannot decode a NOTIFICATION',
+    weRefresh: 'its answer fails inside of it at times, and the session with it',
+    enhancedRefresh: 'its answer fails inside of it at times, and the session with it',
+    role: 'does not know roles',
+    roleMismatch: 'does not know roles',
+    weRestart: 'keeps no routes',
+    routerLongGone: 'does not know it',
+    weAreLongGone: 'does not know it',
+    theirReflector: 'passes nothing on',
+    theirRouteServer: 'passes nothing on',
+  },
+  offersInVain: ['enhancedRefresh'],
+  notes: {
+    theirShutdown: 'sends no words',
+    ttlSecurity: 'only where it connects: its listener answers with the TTL of every packet',
+  },
+};
+
+export class Exabgp implements RouterUnderTest {
   readonly name = 'ExaBGP';
-  readonly abilities = {
-    asn,
-    foreignPaths: true,
-    showsUnknown: true,
-    // Only where it connects: its listener answers with the TTL of every packet.
-    ttlSecurity: 'active' as const,
-    sendsWords: false,
-    // Of a NOTIFICATION it says that it cannot decode it, and closes.
-    readsWords: false,
-    refreshes: true,
-    // It answers, but at times it drops the connection soon after, without a NOTIFICATION and without a word in its log.
-    answersRefresh: false,
-    tableSize: 1_000,
-  };
+  readonly abilities = exabgpAbilities;
   readonly #site: Site;
   readonly #program: string;
   #us: string = ours.address;
+  #cable: number | undefined;
+  #internal = false;
+  #peering: Peering | undefined;
+  #originated: readonly OriginatedRoute[] = [];
 
   constructor(site: Site, program: string) {
     this.#site = site;
@@ -72,15 +91,30 @@ class Exabgp implements RouterUnderTest {
   }
 
   async start(peering: Peering, routes: readonly OriginatedRoute[] = []): Promise<void> {
-    const { namespace, directory } = this.#site;
+    const { directory } = this.#site;
     this.#us = ends(peering).us;
+    this.#peering = peering;
+    this.#cable = peering.cable;
+    this.#internal = peering.options?.ourAsn === (peering.options?.theirAsn ?? asn);
     const path = (name: string): string => join(directory, name);
     execFileSync('mkfifo', [path('commands')]);
+    this.#originated = routes;
     writeFileSync(path('heard'), '');
     // Opened for reading and writing, the pipe never ends.
     writeFileSync(path('helper'), `#!/bin/sh\ncat <> "${path('commands')}" &\nexec cat > "${path('heard')}"\n`);
     chmodSync(path('helper'), 0o755);
     writeFileSync(path('exabgp.conf'), configuration(this.#site, peering));
+    await this.#run(peering);
+  }
+
+  /** It says what it said before. */
+  async restart(): Promise<void> {
+    await this.#run(this.#peering as Peering);
+  }
+
+  async #run(peering: Peering): Promise<void> {
+    const { namespace, directory } = this.#site;
+    const path = (name: string): string => join(directory, name);
     const environment = {
       'exabgp.daemon.user': 'root',
       'exabgp.api.cli': 'false',
@@ -94,7 +128,7 @@ class Exabgp implements RouterUnderTest {
     const command = `log=$1; shift; exec env "$@" > "$log" 2>&1`;
     namespace.start('sh', ['-c', command, 'sh', log, ...settings, this.#program, path('exabgp.conf')]);
     await waitFor('ExaBGP to answer', () => fileText(this.#site, 'exabgp.log').includes('loaded new configuration'));
-    this.announce(routes);
+    this.announce(this.#originated);
   }
 
   established(): boolean {
@@ -118,9 +152,8 @@ class Exabgp implements RouterUnderTest {
 
   announce(routes: readonly OriginatedRoute[]): void {
     const lines = routes.map(({ prefix, origin, asPath, med, communities, largeCommunities }) => {
-      const nextHop = prefix.includes(':') ? theirs.address6 : theirs.address;
-      const words = [`announce route ${prefix} next-hop ${nextHop} origin ${origin}`];
-      words.push(`as-path [ ${[asn, ...asPath].join(' ')} ]`);
+      const words = [`announce route ${prefix} next-hop ${this.#nextHop(prefix)} origin ${origin}`];
+      words.push(`as-path [ ${[...(this.#internal ? [] : [asn]), ...asPath].join(' ')} ]`);
       if (med !== undefined) words.push(`med ${med}`);
       if (communities.length > 0) words.push(`community [ ${communities.join(' ')} ]`);
       if (largeCommunities.length > 0) words.push(`large-community [ ${largeCommunities.join(' ')} ]`);
@@ -132,7 +165,7 @@ class Exabgp implements RouterUnderTest {
   withdraw(prefixes: readonly string[]): void {
     this.command(
       prefixes.map((prefix) => {
-        return `withdraw route ${prefix} next-hop ${prefix.includes(':') ? theirs.address6 : theirs.address}`;
+        return `withdraw route ${prefix} next-hop ${this.#nextHop(prefix)}`;
       }),
     );
   }
@@ -162,6 +195,11 @@ class Exabgp implements RouterUnderTest {
     await ended(this.#site);
   }
 
+  #nextHop(prefix: string): string {
+    const { address, address6 } = cable(this.#cable).theirs;
+    return prefix.includes(':') ? address6 : address;
+  }
+
   command(lines: readonly string[]): void {
     if (lines.length > 0) appendFileSync(join(this.#site.directory, 'commands'), `${lines.join('\n')}\n`);
   }
@@ -178,21 +216,32 @@ class Exabgp implements RouterUnderTest {
 }
 
 function configuration({ directory }: Site, peering: Peering): string {
-  const { connect, holdTimeSeconds, password, ttlSecurity } = peering;
+  const { connect, holdTimeSeconds, password, ttlSecurity, options = {} } = peering;
+  const { ourAsn = ours.asn, theirAsn = asn, multihop } = options;
   const { us, them } = ends(peering);
+  const capabilities = [
+    `asn4 ${options.twoOctet === true ? 'disable' : 'enable'};`,
+    'route-refresh enable;',
+    `graceful-restart ${options.gracefulRestart?.seconds ?? 'disable'};`,
+    `extended-message ${options.extendedMessages === true ? 'enable' : 'disable'};`,
+    options.addPath === true ? 'add-path send/receive;' : '',
+    options.extendedNextHop === true ? 'nexthop enable;' : '',
+  ];
   return `
 process helper { run ${directory}/helper; encoder json; }
 neighbor ${us} {
-  router-id ${theirs.routerId};
+  router-id ${cable(peering.cable).theirs.address};
   local-address ${them};
-  local-as ${asn};
-  peer-as ${ours.asn};
+  local-as ${theirAsn};
+  peer-as ${ourAsn};
   hold-time ${holdTimeSeconds};
   ${connect === 'passive' ? 'passive true;' : ''}
   ${password === undefined ? '' : `md5-password "${password}";`}
   ${ttlSecurity === true ? 'outgoing-ttl 255; incoming-ttl 255;' : ''}
+  ${multihop === undefined ? '' : `outgoing-ttl ${multihop};`}
   family { ipv4 unicast; ipv6 unicast; }
-  capability { asn4 enable; route-refresh enable; graceful-restart disable; }
+  ${options.extendedNextHop === true ? 'nexthop { ipv4 unicast ipv6; }' : ''}
+  capability { ${capabilities.join(' ')} }
   api { processes [ helper ]; neighbor-changes; receive { parsed; update; refresh; } }
 }
 `;
@@ -215,6 +264,10 @@ function normalized(prefix: string, nextHop: string, attributes: Readonly<Record
     med: attributes.med as number | undefined,
     communities: joined('community'),
     largeCommunities: joined('large-community'),
+    more: {
+      originatorId: attributes['originator-id'] as string | undefined,
+      clusterList: attributes['cluster-list'] as readonly string[] | undefined,
+    },
     unknown: sorted(
       Object.entries(attributes).flatMap(([name, value]) => {
         const match = /^attribute-0x([0-9A-F]{2})-0x/i.exec(name);

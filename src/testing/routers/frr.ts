@@ -4,20 +4,25 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { waitFor } from '../wait.ts';
 import {
+  type Abilities,
+  cable,
+  cableNetwork,
   communityText,
   ended,
   ends,
   fileText,
+  type Neighbor,
   type NormalizedRoute,
+  neighbors,
   type OriginatedRoute,
   type OriginText,
   ours,
   type Peering,
   type RouterUnderTest,
+  type SessionOptions,
   type Site,
   signalAll,
   sorted,
-  theirs,
 } from './router.ts';
 
 export const frrProgram = '/usr/lib/frr/bgpd';
@@ -36,41 +41,59 @@ interface FrrPath {
   readonly largeCommunity?: { readonly list: readonly string[] };
   readonly nexthops: readonly { readonly ip: string; readonly scope?: string }[];
   readonly peer: { readonly peerId: string };
+  readonly otc?: number;
+  readonly originatorId?: string;
+  readonly clusterList?: { readonly list: readonly string[] };
+  readonly extendedCommunity?: { readonly string: string };
 }
+
+export const frrAbilities: Abilities = {
+  asn,
+  foreignPaths: true,
+  hidesUnknown: true,
+  absentMed: 0,
+  // Its configuration is read slowly, a network with a route map in about 10 ms.
+  tableSize: 150,
+  cannot: {},
+  notes: {
+    twoOctet: 'takes no AS4_PATH from us, since our OPEN knows 4 octets; its own reaches us whole',
+    tables: 'sends MED 0 for networks of its own that have none',
+  },
+};
 
 class Frr implements RouterUnderTest {
   readonly name = 'FRR';
-  readonly abilities = {
-    asn,
-    foreignPaths: true,
-    showsUnknown: false,
-    ttlSecurity: true,
-    sendsWords: true,
-    readsWords: true,
-    refreshes: true,
-    absentMed: 0,
-    answersRefresh: true,
-    // Its configuration is read slowly, a network with a route map in about 10 ms.
-    tableSize: 150,
-  };
+  readonly abilities = frrAbilities;
   readonly #site: Site;
   #us: string = ours.address;
+  #asn: number = asn;
 
   constructor(site: Site) {
     this.#site = site;
   }
 
   async start(peering: Peering, routes: readonly OriginatedRoute[] = []): Promise<void> {
-    const { directory, namespace } = this.#site;
+    const path = join(this.#site.directory, 'bgpd.conf');
     this.#us = ends(peering).us;
+    this.#asn = peering.options?.theirAsn ?? asn;
+    mkdirSync(join(this.#site.directory, 'run'), { recursive: true });
+    writeFileSync(path, configuration(this.#site, peering, routes));
+    await this.#run();
+    if (peering.options?.range === true) return;
+    await waitFor('FRR to have read its configuration', () => this.#neighbor() !== undefined);
+  }
+
+  async restart(): Promise<void> {
+    await this.#run();
+  }
+
+  async #run(): Promise<void> {
+    const { directory, namespace } = this.#site;
     const path = (name: string): string => join(directory, name);
-    mkdirSync(path('run'), { recursive: true });
-    writeFileSync(path('bgpd.conf'), configuration(this.#site, peering, routes));
     const daemon = ['-n', '-Z', '-f', path('bgpd.conf'), '-i', path('run/bgpd.pid'), '-z', path('run/zserv')];
     // Its vty stays on the Unix socket: a port of 0 means none.
     namespace.start(frrProgram, [...daemon, '--vty_socket', path('run'), '-P', '0', '--skip_runas']);
     await waitFor('FRR to answer', () => this.#show('show version').includes('FRRouting'));
-    await waitFor('FRR to have read its configuration', () => this.#neighbor() !== undefined);
   }
 
   established(): boolean {
@@ -95,7 +118,7 @@ class Frr implements RouterUnderTest {
   announce(routes: readonly OriginatedRoute[]): void {
     const { maps, networks } = origination(routes);
     const file = join(this.#site.directory, 'announce.conf');
-    writeFileSync(file, [...maps, `router bgp ${asn}`, ...networks, ''].join('\n'));
+    writeFileSync(file, [...maps, `router bgp ${this.#asn}`, ...networks, ''].join('\n'));
     this.#vtysh('-f', file);
   }
 
@@ -105,11 +128,11 @@ class Frr implements RouterUnderTest {
       `no network ${prefix}`,
       'exit-address-family',
     ]);
-    this.#configure(`router bgp ${asn}`, ...lines);
+    this.#configure(`router bgp ${this.#asn}`, ...lines);
   }
 
   shutDown(words: string): void {
-    this.#configure(`router bgp ${asn}`, `neighbor ${this.#us} shutdown message ${words}`);
+    this.#configure(`router bgp ${this.#asn}`, `neighbor ${this.#us} shutdown message ${words}`);
   }
 
   log(): string {
@@ -152,46 +175,93 @@ class Frr implements RouterUnderTest {
 }
 
 function configuration({ directory }: Site, peering: Peering, routes: readonly OriginatedRoute[]): string {
-  const { connect, holdTimeSeconds, password, ttlSecurity } = peering;
-  const peer = `neighbor ${ends(peering).us}`;
+  const { holdTimeSeconds, options = {} } = peering;
   const { maps, networks } = origination(routes);
-  const family = (number: 4 | 6): readonly string[] => [
-    `address-family ipv${number} unicast`,
-    `${peer} activate`,
-    `${peer} route-map own-next-hop${number} out`,
-    'exit-address-family',
-  ];
+  const { address, address6 } = cable(peering.cable).theirs;
+  // What was learned from us is not sent back, unless it is to be passed on: tables are compared.
+  const own = options.second === undefined ? ['match as-path originated'] : [];
   return [
     `log file ${directory}/bgpd.log informational`,
-    // What was learned from us is not sent back: tables are compared.
     'bgp as-path access-list originated deny _4200000001_',
     'bgp as-path access-list originated permit .*',
     'route-map own-next-hop4 permit 1',
-    'match as-path originated',
-    `set ip next-hop ${theirs.address}`,
+    ...own,
+    `set ip next-hop ${address}`,
     'route-map own-next-hop6 permit 1',
-    'match as-path originated',
-    `set ipv6 next-hop global ${theirs.address6}`,
+    ...own,
+    `set ipv6 next-hop global ${address6}`,
     ...maps,
-    `router bgp ${asn}`,
-    `bgp router-id ${theirs.routerId}`,
+    `router bgp ${options.theirAsn ?? asn}`,
+    `bgp router-id ${cable(peering.cable).theirs.address}`,
     'no bgp ebgp-requires-policy',
     'no bgp network import-check',
     'no bgp default ipv4-unicast',
     'bgp log-neighbor-changes',
-    `timers bgp ${Math.max(1, Math.floor(holdTimeSeconds / 3))} ${holdTimeSeconds}`,
-    `${peer} remote-as ${ours.asn}`,
-    `${peer} timers connect 1`,
-    `${peer} advertisement-interval 0`,
-    ...(connect === 'passive' ? [`${peer} passive`] : []),
-    ...(password === undefined ? [] : [`${peer} password ${password}`]),
-    ...(ttlSecurity === true ? [`${peer} ttl-security hops 1`] : []),
-    ...family(4),
-    ...family(6),
+    `timers bgp ${Math.floor(holdTimeSeconds / 3)} ${holdTimeSeconds}`,
+    ...restartLines(options),
+    ...neighbors(peering).flatMap((neighbor) => session(neighbor, peering)),
     ...networks,
     '',
   ].join('\n');
 }
+
+function session({ us, asn: ourAsn }: Neighbor, peering: Peering): readonly string[] {
+  const { connect, password, ttlSecurity, options = {} } = peering;
+  const { range, role, requireRole, multihop } = options;
+  const peer = `neighbor ${range === true ? 'range' : us}`;
+  return [
+    ...(range === true ? [`${peer} peer-group`] : []),
+    `${peer} remote-as ${ourAsn}`,
+    ...(range === true ? [`bgp listen range ${cableNetwork(peering)} peer-group range`] : []),
+    ...(range === true ? [] : [`${peer} timers connect 1`]),
+    `${peer} advertisement-interval 0`,
+    ...(connect === 'passive' ? [`${peer} passive`] : []),
+    ...(password === undefined ? [] : [`${peer} password ${password}`]),
+    ...(ttlSecurity === true ? [`${peer} ttl-security hops 1`] : []),
+    // Inside one AS its peers may be anywhere.
+    ...(multihop === undefined || ourAsn === (options.theirAsn ?? asn) ? [] : [`${peer} ebgp-multihop ${multihop}`]),
+    ...(role === undefined
+      ? []
+      : [`${peer} local-role ${roleNames[role]}${requireRole === true ? ' strict-mode' : ''}`]),
+    ...(options.twoOctet === true ? [`${peer} dont-capability-negotiate`] : []),
+    ...(options.extendedNextHop === true ? [`${peer} capability extended-nexthop`] : []),
+    ...([4, 6] as const).flatMap((number) => family(number, peer, options)),
+  ];
+}
+
+function family(number: 4 | 6, peer: string, options: SessionOptions): readonly string[] {
+  const { addPath, clients, extendedNextHop, keepNextHop, maximumPrefixes } = options;
+  const ownNextHop = clients === undefined && keepNextHop !== true && extendedNextHop !== true;
+  return [
+    `address-family ipv${number} unicast`,
+    `${peer} activate`,
+    ...(ownNextHop ? [`${peer} route-map own-next-hop${number} out`] : []),
+    ...(addPath === true ? [`${peer} addpath-tx-all-paths`] : []),
+    ...(clients === 'reflector' ? [`${peer} route-reflector-client`] : []),
+    ...(clients === 'route-server' ? [`${peer} route-server-client`] : []),
+    ...(maximumPrefixes === undefined ? [] : [`${peer} maximum-prefix ${maximumPrefixes}`]),
+    'exit-address-family',
+  ];
+}
+
+function restartLines({ gracefulRestart }: SessionOptions): readonly string[] {
+  if (gracefulRestart === undefined) return [];
+  const { seconds, longLivedSeconds } = gracefulRestart;
+  return [
+    'bgp graceful-restart',
+    'bgp graceful-restart preserve-fw-state',
+    `bgp graceful-restart restart-time ${seconds}`,
+    ...(longLivedSeconds === undefined ? [] : [`bgp long-lived-graceful-restart stale-time ${longLivedSeconds}`]),
+  ];
+}
+
+const roleNames = {
+  provider: 'provider',
+  customer: 'customer',
+  peer: 'peer',
+  'route-server': 'rs-server',
+  'route-server-client': 'rs-client',
+} as const;
 
 /** A route map for each set of attributes, and each network by its map. */
 function origination(routes: readonly OriginatedRoute[]): { maps: readonly string[]; networks: readonly string[] } {
@@ -229,5 +299,17 @@ function normalized(prefix: string, path: FrrPath): NormalizedRoute {
     communities: sorted((path.community?.list ?? []).map(communityText)),
     largeCommunities: sorted(path.largeCommunity?.list ?? []),
     unknown: [],
+    more: {
+      onlyToCustomer: path.otc,
+      originatorId: path.originatorId,
+      clusterList: path.clusterList?.list,
+      extendedCommunities: sorted((path.extendedCommunity?.string ?? '').split(' ').filter(Boolean).map(extended)),
+    },
   };
+}
+
+/** `RT:64500:1` → `rt 64500:1`. */
+function extended(text: string): string {
+  const [kind = '', ...rest] = text.split(':');
+  return `${kind === 'SoO' ? 'ro' : kind.toLowerCase()} ${rest.join(':')}`;
 }

@@ -3,18 +3,22 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { waitFor } from '../wait.ts';
 import {
+  type Abilities,
+  cable,
+  cableNetwork,
   ended,
   ends,
   fileText,
   type NormalizedRoute,
+  neighbors,
   type OriginatedRoute,
   ours,
   type Peering,
   type RouterUnderTest,
+  type SessionOptions,
   type Site,
   signalAll,
   sorted,
-  theirs,
 } from './router.ts';
 
 export function gobgpRouter(site: Site, program: string): RouterUnderTest {
@@ -34,24 +38,36 @@ interface GobgpAttribute {
   readonly as_paths?: readonly { readonly segment_type: number; readonly asns: readonly number[] }[];
 }
 
+interface GobgpPath {
+  readonly attrs: readonly GobgpAttribute[];
+  readonly 'neighbor-ip'?: string;
+}
+
+export const gobgpAbilities: Abilities = {
+  asn,
+  foreignPaths: true,
+  // One process for each route.
+  tableSize: 40,
+  cannot: {
+    theyRefresh: 'has no command that asks for one',
+    twoOctet: 'always says its 4-octet AS number',
+    ownAs: "sends no path that holds the receiver's AS",
+    extendedMessages: 'does not know them',
+    enhancedRefresh: 'does not know it',
+    role: 'does not know roles',
+    roleMismatch: 'does not know roles',
+  },
+  notes: {},
+};
+
 class Gobgp implements RouterUnderTest {
   readonly name = 'GoBGP';
-  readonly abilities = {
-    asn,
-    foreignPaths: true,
-    showsUnknown: true,
-    ttlSecurity: true,
-    sendsWords: true,
-    readsWords: true,
-    // Its `softresetin` looks at what it has kept.
-    refreshes: false,
-    answersRefresh: true,
-    // One process for each route.
-    tableSize: 40,
-  };
+  readonly abilities = gobgpAbilities;
   readonly #site: Site;
   readonly #program: string;
   #us: string = ours.address;
+  #cable: number | undefined;
+  #originated: readonly OriginatedRoute[] = [];
 
   constructor(site: Site, program: string) {
     this.#site = site;
@@ -59,16 +75,29 @@ class Gobgp implements RouterUnderTest {
   }
 
   async start(peering: Peering, routes: readonly OriginatedRoute[] = []): Promise<void> {
-    const { namespace, directory } = this.#site;
     this.#us = ends(peering).us;
-    const [file, log] = [join(directory, 'gobgpd.toml'), join(directory, 'gobgpd.log')];
-    writeFileSync(file, configuration(peering));
-    // Its log goes to standard output alone.
-    const command = `exec "$0" -f "$1" -l debug --api-hosts 127.0.0.1:50051 --pprof-disable > "$2" 2>&1`;
-    namespace.start('sh', ['-c', command, this.#program, file, log]);
-    await waitFor('GoBGP to answer', () => this.#gobgp('global').includes(String(asn)));
-    await waitFor('GoBGP to have read its configuration', () => this.#neighbor() !== undefined);
+    this.#cable = peering.cable;
+    writeFileSync(join(this.#site.directory, 'gobgpd.toml'), configuration(peering));
+    await this.#run();
+    if (peering.options?.range !== true) {
+      await waitFor('GoBGP to have read its configuration', () => this.#neighbor() !== undefined);
+    }
+    this.#originated = routes;
     this.announce(routes);
+  }
+
+  async restart(): Promise<void> {
+    await this.#run('-r');
+    this.announce(this.#originated);
+  }
+
+  async #run(...flags: readonly string[]): Promise<void> {
+    const { namespace, directory } = this.#site;
+    const [file, log] = [join(directory, 'gobgpd.toml'), join(directory, 'gobgpd.log')];
+    // Its log goes to standard output alone.
+    const command = `exec "$0" -f "$1" -l debug --api-hosts 127.0.0.1:50051 --pprof-disable ${flags.join(' ')} >> "$2" 2>&1`;
+    namespace.start('sh', ['-c', command, this.#program, file, log]);
+    await waitFor('GoBGP to answer', () => this.#gobgp('global').includes('Router-ID'));
   }
 
   established(): boolean {
@@ -76,18 +105,22 @@ class Gobgp implements RouterUnderTest {
   }
 
   routes(family: 4 | 6): readonly NormalizedRoute[] {
-    // Without a session it has no such table, and says so as an error.
-    if (!this.established()) return [];
-    const text = this.#gobgp('-j', 'neighbor', this.#us, 'adj-in', '-a', `ipv${family}`);
+    // Without a session it has no such table, and says so as an error; what it keeps meanwhile is in its one table.
+    const up = this.established();
+    const table = up ? ['neighbor', this.#us, 'adj-in'] : ['global', 'rib'];
+    const text = this.#gobgp('-j', ...table, '-a', `ipv${family}`);
     if (text.trim() === '' || text.startsWith('Network not')) return [];
-    const table = JSON.parse(text) as Record<string, readonly { readonly attrs: readonly GobgpAttribute[] }[]>;
-    return Object.entries(table).flatMap(([prefix, paths]) => paths.map(({ attrs }) => normalized(prefix, attrs)));
+    const found = JSON.parse(text) as Record<string, readonly GobgpPath[]>;
+    return Object.entries(found).flatMap(([prefix, paths]) =>
+      paths.filter((path) => up || path['neighbor-ip'] === this.#us).map(({ attrs }) => normalized(prefix, attrs)),
+    );
   }
 
   announce(routes: readonly OriginatedRoute[]): void {
     for (const { prefix, origin, asPath, med, communities, largeCommunities } of routes) {
       const six = prefix.includes(':');
-      const words = ['origin', origin, 'nexthop', six ? theirs.address6 : theirs.address];
+      const { address, address6 } = cable(this.#cable).theirs;
+      const words = ['origin', origin, 'nexthop', six ? address6 : address];
       if (asPath.length > 0) words.push('aspath', asPath.join(','));
       if (med !== undefined) words.push('med', String(med));
       if (communities.length > 0) words.push('community', communities.join(','));
@@ -133,13 +166,14 @@ class Gobgp implements RouterUnderTest {
   #neighbor() {
     const all = JSON.parse(this.#gobgp('-j', 'neighbor')) as readonly {
       readonly state: {
+        readonly neighbor_address?: string;
         readonly session_state?: number;
         readonly messages?: {
           readonly received?: { readonly update?: number | string; readonly refresh?: number | string };
         };
       };
     }[];
-    return all[0];
+    return all.find(({ state }) => state.neighbor_address === this.#us);
   }
 
   #gobgp(...args: string[]): string {
@@ -148,34 +182,79 @@ class Gobgp implements RouterUnderTest {
 }
 
 function configuration(peering: Peering): string {
-  const { connect, holdTimeSeconds, password, ttlSecurity } = peering;
-  const { us, them } = ends(peering);
-  const family = (name: string): string => `
-  [[neighbors.afi-safis]]
-    [neighbors.afi-safis.config]
-      afi-safi-name = "${name}"`;
+  const { options: { range, theirAsn = asn } = {} } = peering;
+  const sessions = neighbors(peering).map(({ us, asn: ourAsn }) => {
+    if (range !== true) {
+      return `[[neighbors]]\n[neighbors.config]\nneighbor-address = "${us}"\npeer-as = ${ourAsn}\n${session('neighbors', peering)}`;
+    }
+    return `
+[[dynamic-neighbors]]
+[dynamic-neighbors.config]
+prefix = "${cableNetwork(peering)}"
+peer-group = "range"
+[[peer-groups]]
+[peer-groups.config]
+peer-group-name = "range"
+peer-as = ${ourAsn}
+${session('peer-groups', peering)}`;
+  });
   return `
 [global.config]
-  as = ${asn}
-  router-id = "${theirs.routerId}"
-  local-address-list = ["${them}"]
-[[neighbors]]
-  [neighbors.config]
-    neighbor-address = "${us}"
-    peer-as = ${ours.asn}
-    ${password === undefined ? '' : `auth-password = "${password}"`}
-  [neighbors.transport.config]
-    passive-mode = ${connect === 'passive'}
-    local-address = "${them}"
-  ${ttlSecurity === true ? '[neighbors.ttl-security.config]\n    enabled = true\n    ttl-min = 255' : ''}
-  [neighbors.timers.config]
-    hold-time = ${holdTimeSeconds}
-    keepalive-interval = ${Math.max(1, Math.floor(holdTimeSeconds / 3))}
-    connect-retry = 1
-    idle-hold-time-after-reset = 1
-${family('ipv4-unicast')}
-${family('ipv6-unicast')}
+as = ${theirAsn}
+router-id = "${cable(peering.cable).theirs.address}"
+local-address-list = ["${ends(peering).them}"]
+${sessions.join('\n')}
 `;
+}
+
+/** What stands in a neighbour and in a group of them alike. */
+function session(table: string, peering: Peering): string {
+  const { connect, holdTimeSeconds, password, ttlSecurity, options = {} } = peering;
+  const { clients, gracefulRestart, multihop } = options;
+  const block = (name: string, ...lines: string[]): string => `[${table}.${name}.config]\n${lines.join('\n')}\n`;
+  return [
+    password === undefined ? '' : `auth-password = "${password}"`,
+    block('transport', `passive-mode = ${connect === 'passive'}`, `local-address = "${ends(peering).them}"`),
+    ttlSecurity === true ? block('ttl-security', 'enabled = true', 'ttl-min = 255') : '',
+    multihop === undefined ? '' : block('ebgp-multihop', 'enabled = true', `multihop-ttl = ${multihop}`),
+    block(
+      'timers',
+      `hold-time = ${holdTimeSeconds}`,
+      `keepalive-interval = ${Math.max(1, Math.floor(holdTimeSeconds / 3))}`,
+      'connect-retry = 1',
+      'idle-hold-time-after-reset = 1',
+    ),
+    gracefulRestart === undefined
+      ? ''
+      : block(
+          'graceful-restart',
+          'enabled = true',
+          `restart-time = ${gracefulRestart.seconds}`,
+          `long-lived-enabled = ${gracefulRestart.longLivedSeconds !== undefined}`,
+        ),
+    clients === 'reflector'
+      ? block(
+          'route-reflector',
+          'route-reflector-client = true',
+          `route-reflector-cluster-id = "${cable(peering.cable).theirs.address}"`,
+        )
+      : '',
+    clients === 'route-server' ? block('route-server', 'route-server-client = true') : '',
+    family('ipv4-unicast', table, options),
+    family('ipv6-unicast', table, options),
+  ].join('\n');
+}
+
+function family(name: string, table: string, { addPath, gracefulRestart, maximumPrefixes }: SessionOptions): string {
+  const of = (what: string, ...lines: string[]): string => `[${table}.afi-safis.${what}.config]\n${lines.join('\n')}\n`;
+  const longLived = gracefulRestart?.longLivedSeconds;
+  return [
+    `[[${table}.afi-safis]]\n[${table}.afi-safis.config]\nafi-safi-name = "${name}"`,
+    addPath === true ? of('add-paths', 'receive = true', 'send-max = 8') : '',
+    gracefulRestart === undefined ? '' : of('mp-graceful-restart', 'enabled = true'),
+    longLived === undefined ? '' : of('long-lived-graceful-restart', 'enabled = true', `restart-time = ${longLived}`),
+    maximumPrefixes === undefined ? '' : of('prefix-limit', `max-prefixes = ${maximumPrefixes}`),
+  ].join('\n');
 }
 
 function normalized(prefix: string, attributes: readonly GobgpAttribute[]): NormalizedRoute {

@@ -3,11 +3,16 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { waitFor } from '../wait.ts';
 import {
+  type Abilities,
+  cable,
+  cableNetwork,
   communityText,
   ended,
   ends,
   fileText,
+  type Neighbor,
   type NormalizedRoute,
+  neighbors,
   type OriginatedRoute,
   type OriginText,
   ours,
@@ -16,7 +21,6 @@ import {
   type Site,
   signalAll,
   sorted,
-  theirs,
 } from './router.ts';
 
 export function openbgpdRouter(site: Site, program: string): RouterUnderTest {
@@ -40,22 +44,30 @@ interface RibEntry {
   readonly attributes?: readonly { readonly type: string; readonly code?: number; readonly data?: string }[];
 }
 
+export const openbgpdAbilities: Abilities = {
+  asn,
+  foreignPaths: false,
+  // For the family that the session does not run over it takes the first address that it finds, whatever its filters set.
+  nextHop6: '::1',
+  nextHop4: '127.0.0.1',
+  tableSize: 1_000,
+  cannot: {
+    extendedMessages: 'not in this version',
+    extendedNextHop: 'not in this version',
+    routerRestarts: 'keeps no routes of its own over a restart',
+    routerLongGone: 'does not know it',
+    weAreLongGone: 'does not know it',
+  },
+  notes: {
+    noHoldTime: 'cannot be told 0; agrees to ours',
+    tables: 'originates only paths of its own AS',
+    over6: 'its next hop of the other family is a loopback address',
+  },
+};
+
 class Openbgpd implements RouterUnderTest {
   readonly name = 'OpenBGPD';
-  readonly abilities = {
-    asn,
-    foreignPaths: false,
-    showsUnknown: true,
-    ttlSecurity: true,
-    sendsWords: true,
-    readsWords: true,
-    refreshes: true,
-    // For the family that the session does not run over it takes the first address that it finds, whatever its filters set.
-    nextHop6: '::1',
-    nextHop4: '127.0.0.1',
-    answersRefresh: true,
-    tableSize: 1_000,
-  };
+  readonly abilities = openbgpdAbilities;
   readonly #site: Site;
   readonly #program: string;
   readonly #originated = new Map<string, OriginatedRoute>();
@@ -76,7 +88,7 @@ class Openbgpd implements RouterUnderTest {
     const { namespace, directory } = this.#site;
     const command = `exec "$0" -d -v -f "$1" > "$2" 2>&1`;
     namespace.start('sh', ['-c', command, this.#program, join(directory, 'bgpd.conf'), join(directory, 'bgpd.log')]);
-    await waitFor('OpenBGPD to answer', () => this.#neighbor() !== undefined);
+    await waitFor('OpenBGPD to answer', () => this.#neighbors().length > 0);
   }
 
   established(): boolean {
@@ -139,15 +151,20 @@ class Openbgpd implements RouterUnderTest {
   }
 
   #neighbor() {
-    const { neighbors } = JSON.parse(this.#bgpctl('-j', 'show', 'neighbor')) as {
+    return this.#neighbors().find(({ remote_addr }) => remote_addr === this.#us);
+  }
+
+  #neighbors() {
+    const { neighbors: all } = JSON.parse(this.#bgpctl('-j', 'show', 'neighbor')) as {
       neighbors: readonly {
+        readonly remote_addr: string;
         readonly state: string;
         readonly stats: {
           readonly message: { readonly received: { readonly updates: number; readonly route_refresh: number } };
         };
       }[];
     };
-    return neighbors[0];
+    return all;
   }
 
   #bgpctl(...args: string[]): string {
@@ -162,8 +179,6 @@ class Openbgpd implements RouterUnderTest {
 }
 
 function configuration({ directory }: Site, peering: Peering, routes: readonly OriginatedRoute[]): string {
-  const { connect, holdTimeSeconds, password, ttlSecurity } = peering;
-  const { us, them } = ends(peering);
   const networks = routes.map(({ prefix, origin, asPath, med, communities, largeCommunities }) => {
     const settings = [
       `origin ${origin}`,
@@ -175,26 +190,52 @@ function configuration({ directory }: Site, peering: Peering, routes: readonly O
     return `network ${prefix} set { ${settings.join(' ')} }`;
   });
   return `
-AS ${asn}
-router-id ${theirs.routerId}
+AS ${peering.options?.theirAsn ?? asn}
+router-id ${cable(peering.cable).theirs.address}
 fib-update no
 connect-retry 1
 socket "${directory}/bgpd.sock"
-listen on ${them}
+listen on ${ends(peering).them}
 ${networks.join('\n')}
-neighbor ${us} {
-  remote-as ${ours.asn}
-  ${connect === 'passive' ? 'passive' : ''}
-  holdtime ${holdTimeSeconds}
-  announce IPv4 unicast
-  announce IPv6 unicast
-  ${password === undefined ? '' : `tcp md5sig password "${password}"`}
-  ${ttlSecurity === true ? 'ttl-security yes' : ''}
-}
+${neighbors(peering)
+  .map((neighbor) => session(neighbor, peering))
+  .join('\n')}
 allow from any
 allow to any
 `;
 }
+
+function session({ us, asn: ourAsn }: Neighbor, peering: Peering): string {
+  const { connect, holdTimeSeconds, password, ttlSecurity, options = {} } = peering;
+  const { addPath, clients, enhancedRefresh, maximumPrefixes, multihop, range, requireRole, role, twoOctet } = options;
+  const lines = [
+    `remote-as ${ourAsn}`,
+    connect === 'passive' && range !== true ? 'passive' : '',
+    holdTimeSeconds === 0 ? '' : `holdtime ${holdTimeSeconds}`,
+    'announce IPv4 unicast',
+    'announce IPv6 unicast',
+    password === undefined ? '' : `tcp md5sig password "${password}"`,
+    ttlSecurity === true ? 'ttl-security yes' : '',
+    multihop === undefined ? '' : `multihop ${multihop}`,
+    addPath === true ? 'announce add-path recv yes\nannounce add-path send all' : '',
+    enhancedRefresh === true ? 'announce enhanced refresh yes' : '',
+    role === undefined ? '' : `announce policy ${roleNames[role]}${requireRole === true ? ' enforce' : ''}`,
+    options.anyFirstAs === true ? 'enforce neighbor-as no' : '',
+    twoOctet === true ? 'announce as-4byte no' : '',
+    maximumPrefixes === undefined ? '' : `max-prefix ${maximumPrefixes}`,
+    clients === 'reflector' ? 'route-reflector' : '',
+    clients === 'route-server' ? 'transparent-as yes\nset nexthop no-modify' : '',
+  ];
+  return `neighbor ${range === true ? cableNetwork(peering) : us} {\n${lines.filter((line) => line !== '').join('\n')}\n}`;
+}
+
+const roleNames = {
+  provider: 'provider',
+  customer: 'customer',
+  peer: 'peer',
+  'route-server': 'rs',
+  'route-server-client': 'rs-client',
+} as const;
 
 function normalized(entry: RibEntry): NormalizedRoute {
   return {

@@ -7,8 +7,10 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { BgpRole } from '../../bgp/message/types.ts';
 import type { Namespace } from '../namespaces.ts';
 import { waitFor } from '../wait.ts';
+import type { FeatureId } from './features.ts';
 
 /** Both ends of the cable and of the session. */
 export const ours = {
@@ -18,6 +20,23 @@ export const ours = {
   asn: 4_200_000_001,
 } as const;
 export const theirs = { address: '10.99.0.2', address6: '2001:db8:99::2', routerId: '10.99.0.2' } as const;
+
+/** One cable of several that leave the same host: its two ends, and a second address of ours for a second session. */
+export interface Cable {
+  readonly ours: { readonly address: string; readonly address6: string };
+  readonly second: { readonly address: string; readonly address6: string };
+  readonly theirs: { readonly address: string; readonly address6: string };
+}
+
+/** The cable number 0 is that of `ours` and `theirs`. */
+export function cable(number = 0): Cable {
+  const group = number === 0 ? '' : `:${number.toString(16)}`;
+  const end = (host: number) => ({
+    address: `10.${99 + (number >> 8)}.${number & 255}.${host}`,
+    address6: `2001:db8:99${group}::${host}`,
+  });
+  return { ours: end(1), second: end(3), theirs: end(2) };
+}
 
 export type OriginText = 'igp' | 'egp' | 'incomplete';
 
@@ -33,6 +52,17 @@ export interface NormalizedRoute {
   readonly largeCommunities: readonly string[];
   /** `99:01020304`: type and value. */
   readonly unknown: readonly string[];
+  /** What the router shows beyond that, where it shows it. */
+  readonly more?: MoreAttributes;
+}
+
+/** Attributes that only some sessions carry, in one spelling. */
+export interface MoreAttributes {
+  readonly onlyToCustomer?: number | undefined;
+  readonly originatorId?: string | undefined;
+  readonly clusterList?: readonly string[] | undefined;
+  /** `rt 64500:1`, sorted. */
+  readonly extendedCommunities?: readonly string[] | undefined;
 }
 
 /** A route that a router is told to originate. */
@@ -56,37 +86,93 @@ export interface Peering {
   readonly ttlSecurity?: boolean;
   /** The session itself runs over IPv6. */
   readonly over6?: boolean;
+  /** The number of the cable; 0 where absent. */
+  readonly cable?: number;
+  /** Beyond a plain session. */
+  readonly options?: SessionOptions;
+}
+
+/** What a session can be beyond plain BGP, as the router is to be configured. Off where absent. */
+export interface SessionOptions {
+  /** The AS that the router knows us as. */
+  readonly ourAsn?: number;
+  /** The router's own AS, where it is to be another than its usual one. */
+  readonly theirAsn?: number;
+  /** A session of the same kind with our second address, perhaps of another AS; routes of one are passed on to the other. */
+  readonly second?: { readonly ourAsn?: number };
+  readonly addPath?: true;
+  readonly gracefulRestart?: { readonly seconds: number; readonly longLivedSeconds?: number };
+  /** What the router is to us. */
+  readonly role?: BgpRole;
+  readonly requireRole?: true;
+  readonly extendedMessages?: true;
+  readonly enhancedRefresh?: true;
+  readonly extendedNextHop?: true;
+  /** How many prefixes of IPv4 the router takes from us. */
+  readonly maximumPrefixes?: number;
+  /** The router says nothing of 4-octet AS numbers. */
+  readonly twoOctet?: true;
+  /** We are the router's clients, the router a route reflector, or a route server. */
+  readonly clients?: 'reflector' | 'route-server';
+  readonly multihop?: number;
+  /** The router does not know our address: whoever comes from the cable's network is a peer. */
+  readonly range?: true;
+  /** What it hears may begin with another AS than ours: we are a route server. */
+  readonly anyFirstAs?: true;
+  /** The router says the next hop that it heard, not its own. */
+  readonly keepNextHop?: true;
+}
+
+/** One session of the router's. */
+export interface Neighbor {
+  readonly us: string;
+  readonly asn: number;
+}
+
+/** The sessions that the router is to have. */
+export function neighbors(peering: Peering): readonly Neighbor[] {
+  const { cable: number, options: { ourAsn = ours.asn, second } = {}, over6 } = peering;
+  const family = over6 === true ? 'address6' : 'address';
+  const first = { us: ends(peering).us, asn: ourAsn };
+  if (second === undefined) return [first];
+  return [first, { us: cable(number).second[family], asn: second.ourAsn ?? ourAsn }];
+}
+
+/** The network of the cable, for peers by range. */
+export function cableNetwork({ cable: number, over6 }: Peering): string {
+  const { ours: end } = cable(number);
+  return over6 === true ? `${end.address6.replace(/::1$/, '::')}/64` : `${end.address.replace(/1$/, '0')}/24`;
 }
 
 /** The addresses of the session's two ends. */
-export function ends({ over6 = false }: Pick<Peering, 'over6'>): { readonly us: string; readonly them: string } {
-  return over6 ? { us: ours.address6, them: theirs.address6 } : { us: ours.address, them: theirs.address };
+export function ends({ over6 = false, cable: number }: Pick<Peering, 'over6' | 'cable'>): {
+  readonly us: string;
+  readonly them: string;
+} {
+  const { ours: us, theirs: them } = cable(number);
+  return over6 ? { us: us.address6, them: them.address6 } : { us: us.address, them: them.address };
 }
 
 export interface Abilities {
   readonly asn: number;
   /** Originates paths with other ASNs than its own. */
   readonly foreignPaths: boolean;
-  /** Shows path attributes that it does not know. */
-  readonly showsUnknown: boolean;
-  /** `active`: only where the router connects. */
-  readonly ttlSecurity: boolean | 'active';
-  /** Sends words with an administrative shutdown. */
-  readonly sendsWords: boolean;
-  /** Logs the words that we send. */
-  readonly readsWords: boolean;
-  /** Can be told to ask for a route refresh. */
-  readonly refreshes: boolean;
   /** Its next hop of IPv6 routes over an IPv4 session, where it cannot be told one. */
   readonly nextHop6?: string;
   /** The same of IPv4 routes over an IPv6 session. */
   readonly nextHop4?: string;
-  /** Sends its routes again when asked, and keeps the session. */
-  readonly answersRefresh: boolean;
   /** The MED that it sends for a route of its own that has none. */
   readonly absentMed?: number;
+  /** Shows no path attributes that it does not know. */
+  readonly hidesUnknown?: true;
   /** How many routes it can be told to originate in a second or two. */
   readonly tableSize: number;
+  /** Of the features of `features.ts`, those that it has not, each with the reason. */
+  readonly cannot: Partial<Record<FeatureId, string>>;
+  /** Of those that it cannot, what it offers nevertheless. */
+  readonly offersInVain?: readonly FeatureId[];
+  /** Of those that it has, what is to be said of it. */
+  readonly notes: Partial<Record<FeatureId, string>>;
 }
 
 export interface RouterUnderTest {
@@ -110,6 +196,10 @@ export interface RouterUnderTest {
   refreshesReceived(): number;
   /** Ends the daemon in order. */
   stop(): Promise<void>;
+  /** Starts the daemon again after its death, as one that restarts gracefully. */
+  restart?(): Promise<void>;
+  /** While it is down: these will not be among its routes when it is started again. */
+  forget?(prefixes: readonly string[]): void;
 }
 
 /** What every router needs: its namespace, alone in it, and a directory of its own. */
@@ -177,6 +267,8 @@ export function communityText(text: string): string {
     localas: '65535:65283',
     blackhole: '65535:666',
     gracefulshutdown: '65535:0',
+    llgrstale: '65535:6',
+    nollgr: '65535:7',
   };
   return known[text.toLowerCase().replace(/[-_]/g, '')] ?? text;
 }

@@ -43,6 +43,11 @@ function attributeSet(random: Random, onlyAsn: number | undefined): Omit<Origina
   };
 }
 
+/** A route with nothing but what it must have. */
+export function plainRoute(prefix: string): OriginatedRoute {
+  return { prefix, origin: 'igp', asPath: [], communities: [], largeCommunities: [] };
+}
+
 /** What the other side is to hear of a route: the originator's ASN in front, its address as the next hop. */
 export function expected(
   route: OriginatedRoute,
