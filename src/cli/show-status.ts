@@ -8,6 +8,8 @@ const popColumns: readonly Column<PopStatus>[] = [
   { title: 'PHASE', cell: (pop) => pop.phase },
   { title: 'ANNOUNCED', cell: (pop) => pop.announced.join(' ') || null },
   { title: 'SESSIONS', cell: (pop) => `${establishedOf(pop)}/${pop.sessions.length}`, align: 'right' },
+  { title: 'BFD', cell: bfdOf, align: 'right' },
+  { title: 'RPKI', cell: rpkiOf },
   { title: 'AGENT', cell: (pop) => pop.agentPid, align: 'right' },
   { title: 'EDGE', cell: (pop) => pop.edgePid, align: 'right' },
   { title: 'REASON', cell: (pop) => pop.reason },
@@ -26,7 +28,29 @@ export function popLines(pops: readonly PopStatus[]): readonly string[] {
   const problems = pops.flatMap((pop) =>
     pop.problems.map(({ what, fix }) => `${pop.name}: ${what}${fix === undefined ? '' : ` (${fix})`}`),
   );
-  return [...formatTable(popColumns, pops), ...problems.map((line) => `! ${printable(line)}`)];
+  const lines = [...pops.flatMap(cacheTroubles), ...problems].map((line) => `! ${printable(line)}`);
+  // What no PoP uses takes no room.
+  const used = popColumns.filter(({ cell }) => (cell !== bfdOf && cell !== rpkiOf) || pops.some((pop) => cell(pop)));
+  return [...formatTable(used, pops), ...lines];
+}
+
+/** Sessions whose BFD is up, of those that have it. */
+function bfdOf({ sessions }: PopStatus): string | null {
+  const watched = sessions.filter(({ bfd }) => bfd !== undefined);
+  return watched.length === 0 ? null : `${watched.filter(({ bfd }) => bfd === 'up').length}/${watched.length}`;
+}
+
+function rpkiOf({ validation }: PopStatus): string | null {
+  if (validation === undefined) return null;
+  const { state, vrps, aspa, aspas } = validation;
+  return state === 'waiting' ? state : `${state} ${vrps}${aspa ? `+${aspas}` : ''}`;
+}
+
+/** Where a PoP has no validated data, or old data, its caches say why. */
+function cacheTroubles({ name, validation }: PopStatus): readonly string[] {
+  if (validation === undefined || validation.state === 'current') return [];
+  const failed = validation.caches.filter(({ failure }) => failure !== undefined);
+  return failed.map(({ cache, failure }) => `${name}: RPKI cache ${cache}: ${failure}`);
 }
 
 const domainsShown = 20;

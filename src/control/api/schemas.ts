@@ -1,6 +1,6 @@
 /** The shapes that the API answers with: one place for the routes, the OpenAPI document and the command line. */
 import { z } from 'zod';
-import { popPhaseSchema, sessionReportSchema } from '../../feed/report.ts';
+import { popPhaseSchema, sessionReportSchema, validationReportSchema } from '../../feed/report.ts';
 import { vantageListSchema } from '../../feed/vantage.ts';
 import { prefixText, serviceIntentSchema } from '../../network/intent.ts';
 
@@ -15,6 +15,7 @@ export const popStatusSchema = z.object({
   edgePid: z.int().nullable(),
   edgeRestarts: z.int(),
   sessions: z.array(sessionReportSchema),
+  validation: validationReportSchema.optional().meta({ description: 'Absent where nobody validates routes.' }),
   feed: z.object({
     connected: z.boolean(),
     through: z.int().meta({ description: 'The change that the agent has applied.' }),
