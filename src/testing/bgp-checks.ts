@@ -1,11 +1,11 @@
 /** What must hold of a simulated network at rest. Each check throws with the place where it does not. */
 import assert from 'node:assert/strict';
 import { flatAsPath } from '../bgp/rib/as-path.ts';
-import { attributesKey } from '../bgp/rib/attributes-key.ts';
 import type { Route } from '../bgp/rib/types.ts';
 import type { SpeakerCore } from '../bgp/speaker/speaker.ts';
 import { formatAddress } from '../ip/address.ts';
 import { formatPrefix, mustPrefix } from '../ip/prefix.ts';
+import { attributesKey } from './attributes-key.ts';
 import type { BgpNetwork } from './bgp-network.ts';
 import { expectedRoutes } from './bgp-oracle.ts';
 

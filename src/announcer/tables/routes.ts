@@ -3,7 +3,7 @@ import { attributesJson } from '../../bgp/message/json.ts';
 import { aspaStateOf, originStateOf } from '../../bgp/policy/conditions.ts';
 import { originAsn } from '../../bgp/rib/as-path.ts';
 import { localPeer } from '../../bgp/rib/decision.ts';
-import { type AdvertisedRoute, type ReceivedRoute, type Route, routeKey } from '../../bgp/rib/types.ts';
+import { type AdvertisedRoute, inSamePlace, type ReceivedRoute, type Route } from '../../bgp/rib/types.ts';
 import type { SpeakerHost } from '../../bgp/transport/types.ts';
 import { formatAddress } from '../../ip/address.ts';
 import { formatPrefix, type Prefix, prefixCovers, prefixOf } from '../../ip/prefix.ts';
@@ -121,9 +121,8 @@ export function receivedView(tables: RouteSourceOfViews, { received, outcome }: 
     return { ...viewOf(tables, received), state: 'refused', why: outcome.rejection.what };
   }
   const decision = tables.host.decision(received.prefix);
-  const key = routeKey(received);
-  if (decision !== undefined && routeKey(decision.best) === key) return usableView(tables, outcome.route, 'best');
-  const lost = decision?.losers.find(({ route }) => routeKey(route) === key);
+  if (decision !== undefined && inSamePlace(decision.best, received)) return usableView(tables, outcome.route, 'best');
+  const lost = decision?.losers.find(({ route }) => inSamePlace(route, received));
   if (decision === undefined || lost === undefined) return usableView(tables, outcome.route, 'usable');
   const why = lossInWords(lost.reason, lost.route, decision.best);
   return { ...usableView(tables, lost.route, 'usable'), why };

@@ -37,7 +37,7 @@ export function sendsPathIds(context: CodecContext, family: AddressFamily): bool
   return context.addPath?.send.includes(family) === true;
 }
 
-const pathIdBytes = 4;
+export const pathIdBytes = 4;
 
 /** Reads prefixes up to the reader's end; throws a `MessageFault` that resets the session where they cannot be told apart. */
 export function decodeNlri(reader: ByteReader, { ipFamily, pathIds }: NlriFormat, place: NlriPlace): Nlri[] {
@@ -68,12 +68,29 @@ export function decodeNlri(reader: ByteReader, { ipFamily, pathIds }: NlriFormat
   return prefixes;
 }
 
-/** The bytes that a prefix takes on the wire. */
-export function nlriLength(prefix: Nlri, pathIds: boolean): number {
-  return (pathIds ? pathIdBytes : 0) + 1 + Math.ceil(prefix.length / 8);
+/** Prefixes to be written, wherever they are kept. */
+export interface NlriList {
+  readonly count: number;
+  /** The bytes that the one at `index` takes on the wire. */
+  bytesOf(index: number): number;
+  write(index: number, writer: ByteWriter): void;
 }
 
 /** Without `pathIds` an identifier that is there is left out: the same prefix may go to a peer with ADD-PATH and to one without. */
+export function nlriList(prefixes: readonly Nlri[], pathIds: boolean): NlriList {
+  return {
+    count: prefixes.length,
+    bytesOf: (index) => nlriLength(prefixes[index] as Nlri, pathIds),
+    write: (index, writer) => encodeNlri([prefixes[index] as Nlri], writer, pathIds),
+  };
+}
+
+/** The bytes that a prefix takes on the wire. */
+function nlriLength(prefix: Nlri, pathIds: boolean): number {
+  return (pathIds ? pathIdBytes : 0) + 1 + Math.ceil(prefix.length / 8);
+}
+
+/** As `nlriList` about `pathIds`. */
 export function encodeNlri(prefixes: readonly Nlri[], writer: ByteWriter, pathIds: boolean): void {
   for (const prefix of prefixes) {
     if (pathIds) writer.u32(checkedPathId(prefix));

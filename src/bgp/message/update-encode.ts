@@ -1,19 +1,23 @@
 /**
- * Writes an UPDATE value as as many messages as it takes.
+ * Writes an UPDATE as as many messages as it takes.
  *
  * Why several: RFC 7606 §5.1 wants each message to hold one of base NLRI, base withdrawals, MP_REACH_NLRI and
  * MP_UNREACH_NLRI, and no message is longer than the session allows (RFC 4271 §4.1, RFC 8654). Withdrawals go first.
+ * Why in two steps: the attributes are encoded once (`encodePath`) and stand in each message before as many prefixes as it holds,
+ * which come from wherever they are kept (`NlriList`): values here, the columns of a table in the speaker.
  * A path that grows as it is passed on can outgrow a message, by a peer's doing and not by a bug: such prefixes are
  * withdrawn instead, so that the peer does not keep an older route, and named in the result. BIRD does the same.
  */
 import { assert } from '../../base/assert.ts';
 import { ByteWriter } from '../../base/bytes.ts';
 import { withAs4 } from './attribute/as4-merge.ts';
-import type { WireAttributes } from './attribute/descriptor.ts';
+import { flag } from './attribute/descriptor.ts';
 import { AttributeTooLong, encodeAttributes } from './attribute/encode.ts';
-import { familyOf, unicastFamily } from './family/table.ts';
-import { finishMessage, headerLength, longestMessage, maximumMessageLength, writeHeader } from './header.ts';
-import { encodeNlri, nlriLength, sendsPathIds } from './nlri.ts';
+import { mpReachNlri } from './attribute/mp-reach-nlri.ts';
+import { mpUnreachNlri } from './attribute/mp-unreach-nlri.ts';
+import { familyOf } from './family/table.ts';
+import { finishMessage, headerLength, longestMessage, writeHeader } from './header.ts';
+import { type NlriList, nlriList, sendsPathIds } from './nlri.ts';
 import type { AddressFamily, CodecContext, Nlri, PathAttributes, Reach, UpdateMessage } from './types.ts';
 
 export interface EncodedUpdate {
@@ -22,128 +26,180 @@ export interface EncodedUpdate {
   readonly tooLarge: readonly Nlri[];
 }
 
+/** Next hop and attributes as they go out, for any number of prefixes of one family. */
+export interface EncodedPath {
+  /** All attributes but MP_REACH_NLRI. */
+  readonly attributes: Uint8Array;
+  /** The value of MP_REACH_NLRI up to its prefixes; absent where the prefixes stand in the base message. */
+  readonly multiprotocol?: Uint8Array;
+}
+
+export interface Announcements {
+  readonly messages: readonly Uint8Array[];
+  /** The places in the list of the prefixes that fit none. */
+  readonly left: readonly number[];
+}
+
 /** Room behind the header and the two length fields. */
 function roomOf(context: CodecContext): number {
   return longestMessage(context) - headerLength - 4;
 }
 
-/** Of MP_UNREACH_NLRI: flags, type, extended length, AFI, SAFI. */
-const unreachOverhead = 4 + 3;
+/** An attribute's flags, type and, two bytes long, its length. */
+const attributeHead = 4;
+/** What MP_UNREACH_NLRI holds before its prefixes: AFI and SAFI. */
+const familyBytes = 3;
+/** Room for most messages; the writer grows. */
+const usualMessage = 512;
 
 /** Says all of `update`; no messages where it has nothing to say. Its `errors` are not sent. */
 export function encodeUpdate(update: UpdateMessage, context: CodecContext): EncodedUpdate {
   const tooLarge: Nlri[] = [];
   const announcements: Uint8Array[] = [];
-  for (const reach of update.reach) {
-    const { messages, left } = encodeReach(reach, update.attributes, context);
+  for (const { prefixes, ...reach } of update.reach) {
+    const path = encodePath(reach, update.attributes, context);
+    assertFamily(prefixes, reach.family);
+    const { messages, left } = announce(path, nlriList(prefixes, sendsPathIds(context, reach.family)), context);
     announcements.push(...messages);
-    tooLarge.push(...left);
+    for (const index of left) tooLarge.push(prefixes[index] as Nlri);
   }
-  const withdrawals = encodeWithdrawn([...update.withdrawn, ...tooLarge], context);
-  const marker = update.endOfRib === undefined ? [] : [encodeEndOfRib(update.endOfRib, context)];
+  const all = [...update.withdrawn, ...tooLarge];
+  const withdrawals = (['ipv4-unicast', 'ipv6-unicast'] as const).flatMap((family) => {
+    const prefixes = all.filter((prefix) => prefix.family === familyOf(family).ipFamily);
+    return withdraw(family, nlriList(prefixes, sendsPathIds(context, family)), context);
+  });
+  const marker = update.endOfRib === undefined ? [] : [endOfRib(update.endOfRib, context)];
   return { messages: [...withdrawals, ...announcements, ...marker], tooLarge };
 }
 
-interface EncodedReach {
-  readonly messages: Uint8Array[];
-  readonly left: readonly Nlri[];
-}
-
-function encodeReach(reach: Reach, attributes: PathAttributes, context: CodecContext): EncodedReach {
+/** Encodes what announced prefixes share; `undefined` where an attribute is longer than any message can say. */
+export function encodePath(
+  reach: Omit<Reach, 'prefixes'>,
+  pathAttributes: PathAttributes,
+  context: CodecContext,
+): EncodedPath | undefined {
+  const { unknown, partial, ...known } = pathAttributes;
+  const { family, nextHop } = reach;
+  assert(known.originCode !== undefined && known.asPath !== undefined, 'an announcement has ORIGIN and AS_PATH');
+  // The base message's NEXT_HOP is 4 bytes: IPv4 over an IPv6 next hop takes the other way (RFC 8950 §3).
+  const inBase = family === 'ipv4-unicast' && nextHop.family === 4;
+  const wire = withAs4(inBase ? { ...known, nextHop } : known, context);
   try {
-    return encodeFitting(reach, attributes, context);
+    const attributes = encodeAttributes({ wire, ...(unknown && { unknown }), ...(partial && { partial }) }, context);
+    if (inBase) return { attributes };
+    const multiprotocol = new ByteWriter(64);
+    mpReachNlri.encode({ ...reach, prefixes: [] }, multiprotocol, context);
+    return { attributes, multiprotocol: multiprotocol.finish() };
   } catch (error) {
-    if (error instanceof AttributeTooLong) return { messages: [], left: reach.prefixes };
+    if (error instanceof AttributeTooLong) return undefined;
     throw error;
   }
 }
 
-function encodeFitting(reach: Reach, attributes: PathAttributes, context: CodecContext): EncodedReach {
-  const { family, prefixes, nextHop, ...rest } = reach;
-  const { unknown, partial, ...known } = attributes;
-  assert(known.originCode !== undefined && known.asPath !== undefined, 'an announcement has ORIGIN and AS_PATH');
-  assertFamily(prefixes, family);
-  function block(wire: WireAttributes): Uint8Array {
-    const all = withAs4({ ...known, ...wire }, context);
-    return encodeAttributes({ wire: all, ...(unknown && { unknown }), ...(partial && { partial }) }, context);
+/** The messages that announce `prefixes`. */
+export function announce(path: EncodedPath | undefined, prefixes: NlriList, context: CodecContext): Announcements {
+  if (path === undefined) return { messages: [], left: Array.from({ length: prefixes.count }, (_, index) => index) };
+  const { attributes, multiprotocol } = path;
+  if (multiprotocol === undefined) {
+    return pack(prefixes, roomOf(context) - attributes.length, ({ writePrefixes }) =>
+      message((writer) => {
+        writer.u16(0).u16(attributes.length).put(attributes);
+        writePrefixes(writer);
+      }, context),
+    );
   }
-  const [room, pathIds] = [roomOf(context), sendsPathIds(context, family)];
-  // The base message's NEXT_HOP is 4 bytes: IPv4 over an IPv6 next hop takes the other way (RFC 8950 §3).
-  if (family === 'ipv4-unicast' && nextHop.family === 4) {
-    const shared = block({ nextHop });
-    const { chunks, left } = split(prefixes, room - shared.length, pathIds);
-    return { messages: chunks.map((chunk) => updateMessage({ attributes: shared, nlri: chunk }, context)), left };
-  }
-  function multiprotocolBlock(chunk: readonly Nlri[]): Uint8Array {
-    return block({ mpReach: { family, nextHop, ...rest, prefixes: chunk } });
-  }
-  const space = room - multiprotocolBlock([]).length - 1; // a filled attribute has a length of two bytes
-  const { chunks, left } = split(prefixes, space, pathIds);
-  return { messages: chunks.map((chunk) => updateMessage({ attributes: multiprotocolBlock(chunk) }, context)), left };
-}
-
-function encodeWithdrawn(prefixes: readonly Nlri[], context: CodecContext): Uint8Array[] {
-  const ipv4 = prefixes.filter((prefix) => prefix.family === 4);
-  const ipv6 = prefixes.filter((prefix) => prefix.family === 6);
-  const family = unicastFamily(6);
-  const room = roomOf(context);
-  const [pathIds4, pathIds6] = [sendsPathIds(context, unicastFamily(4)), sendsPathIds(context, family)];
-  return [
-    ...split(ipv4, room, pathIds4).chunks.map((withdrawn) => updateMessage({ withdrawn }, context)),
-    ...split(ipv6, room - unreachOverhead, pathIds6).chunks.map((chunk) => unreachMessage(family, chunk, context)),
-  ];
-}
-
-/** RFC 4724 §2. */
-function encodeEndOfRib(family: AddressFamily, context: CodecContext): Uint8Array {
-  return family === 'ipv4-unicast' ? updateMessage({}, context) : unreachMessage(family, [], context);
-}
-
-function unreachMessage(family: AddressFamily, prefixes: readonly Nlri[], context: CodecContext): Uint8Array {
-  return updateMessage(
-    { attributes: encodeAttributes({ wire: { mpUnreach: { family, prefixes } } }, context) },
-    context,
+  const space = roomOf(context) - attributes.length - attributeHead - multiprotocol.length;
+  return pack(prefixes, space, ({ bytes, writePrefixes }) =>
+    message((writer) => {
+      writer.u16(0).lengthU16(() => {
+        // First, so that a receiver finds the prefixes before anything malformed (RFC 7606 §5.1).
+        putAttributeHead(mpReachNlri, multiprotocol.length + bytes, writer);
+        writePrefixes(writer.put(multiprotocol));
+        writer.put(attributes);
+      });
+    }, context),
   );
 }
 
-interface UpdateParts {
-  readonly withdrawn?: readonly Nlri[];
-  readonly attributes?: Uint8Array;
-  readonly nlri?: readonly Nlri[];
+/** The messages that withdraw `prefixes`. */
+export function withdraw(family: AddressFamily, prefixes: NlriList, context: CodecContext): readonly Uint8Array[] {
+  if (family === 'ipv4-unicast') {
+    return pack(prefixes, roomOf(context), ({ writePrefixes }) =>
+      message((writer) => writer.lengthU16(() => writePrefixes(writer)).u16(0), context),
+    ).messages;
+  }
+  const space = roomOf(context) - attributeHead - familyBytes;
+  return pack(prefixes, space, (chunk) => unreach(family, chunk, context)).messages;
 }
 
-function updateMessage(parts: UpdateParts, context: CodecContext): Uint8Array {
-  const { withdrawn = [], attributes = new Uint8Array(0), nlri = [] } = parts;
-  const pathIds = sendsPathIds(context, 'ipv4-unicast');
-  const writer = writeHeader(new ByteWriter(maximumMessageLength), 'update');
-  writer.lengthU16(() => encodeNlri(withdrawn, writer, pathIds));
-  writer.u16(attributes.length).put(attributes);
-  encodeNlri(nlri, writer, pathIds);
+/** RFC 4724 §2. */
+function endOfRib(family: AddressFamily, context: CodecContext): Uint8Array {
+  if (family === 'ipv4-unicast') return message((writer) => writer.u16(0).u16(0), context);
+  return unreach(family, { bytes: 0, writePrefixes: () => {} }, context);
+}
+
+function unreach(family: AddressFamily, { bytes, writePrefixes }: Chunk, context: CodecContext): Uint8Array {
+  const { afi, safi } = familyOf(family);
+  return message((writer) => {
+    writer.u16(0).lengthU16(() => {
+      putAttributeHead(mpUnreachNlri, familyBytes + bytes, writer);
+      writePrefixes(writer.u16(afi).u8(safi));
+    });
+  }, context);
+}
+
+/** RFC 4271 §4.3: Extended Length only where the length needs it. */
+function putAttributeHead(
+  { flags, type }: { readonly flags: number; readonly type: number },
+  length: number,
+  writer: ByteWriter,
+): void {
+  const extended = length > 0xff;
+  writer.u8(extended ? flags | flag.extendedLength : flags).u8(type);
+  if (extended) writer.u16(length);
+  else writer.u8(length);
+}
+
+function message(body: (writer: ByteWriter) => void, context: CodecContext): Uint8Array {
+  const writer = writeHeader(new ByteWriter(usualMessage), 'update');
+  body(writer);
   assert(writer.length <= longestMessage(context), `an UPDATE came out ${writer.length} bytes long`);
   return finishMessage(writer);
 }
 
-/** Fills chunks of at most `space` bytes in order; `left` is what fits no chunk. */
-function split(prefixes: readonly Nlri[], space: number, pathIds: boolean): { chunks: Nlri[][]; left: Nlri[] } {
-  const chunks: Nlri[][] = [];
-  const left: Nlri[] = [];
-  let used = 0;
-  for (const prefix of prefixes) {
-    const length = nlriLength(prefix, pathIds);
-    if (length > space) {
-      left.push(prefix);
-      continue;
+/** Prefixes that fit one message. */
+interface Chunk {
+  readonly bytes: number;
+  readonly writePrefixes: (writer: ByteWriter) => void;
+}
+
+/** Fills messages with at most `space` bytes of prefixes each, in order. */
+function pack(prefixes: NlriList, space: number, build: (chunk: Chunk) => Uint8Array): Announcements {
+  const messages: Uint8Array[] = [];
+  const left: number[] = [];
+  let [start, bytes] = [0, 0];
+  const finish = (end: number): void => {
+    if (end > start) {
+      const from = start;
+      const writePrefixes = (writer: ByteWriter): void => {
+        for (let index = from; index < end; index++) prefixes.write(index, writer);
+      };
+      messages.push(build({ bytes, writePrefixes }));
     }
-    const chunk = chunks.at(-1);
-    if (chunk === undefined || used + length > space) {
-      chunks.push([prefix]);
-      used = length;
+    [start, bytes] = [end, 0];
+  };
+  for (let index = 0; index < prefixes.count; index++) {
+    const length = prefixes.bytesOf(index);
+    if (bytes + length > space) finish(index);
+    if (length > space) {
+      left.push(index);
+      start = index + 1;
     } else {
-      chunk.push(prefix);
-      used += length;
+      bytes += length;
     }
   }
-  return { chunks, left };
+  finish(prefixes.count);
+  return { messages, left };
 }
 
 function assertFamily(prefixes: readonly Nlri[], family: AddressFamily): void {

@@ -88,6 +88,19 @@ export function compileMatch(match: Match, where: string): readonly Condition[] 
   });
 }
 
+/** What says something else of each prefix; all other conditions hold for a path whatever its prefix. */
+const perPrefix: readonly string[] = ['prefixes', 'originValidation'] satisfies readonly (keyof Match)[];
+
+/** Whether two prefixes with the same path may fare differently. */
+export function looksAtPrefix(match: Match): boolean {
+  const { anyOf = [], not } = match;
+  return (
+    Object.entries(match).some(([key, value]) => value !== undefined && perPrefix.includes(key)) ||
+    anyOf.some(looksAtPrefix) ||
+    (not !== undefined && looksAtPrefix(not))
+  );
+}
+
 export function all(conditions: readonly Condition[]): Test {
   return (route, context) => conditions.every(({ holds }) => holds(route, context));
 }

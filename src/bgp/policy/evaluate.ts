@@ -7,7 +7,7 @@
  */
 import type { Route } from '../rib/types.ts';
 import { compileAction } from './actions.ts';
-import { type Condition, compileMatch } from './conditions.ts';
+import { type Condition, compileMatch, looksAtPrefix } from './conditions.ts';
 import type { Policy, PolicyContext, PolicyTerm, Verdict } from './types.ts';
 
 export interface PolicyResult {
@@ -20,9 +20,15 @@ export interface PolicyResult {
   readonly term: string | undefined;
   /** The terms that matched, in order; the deciding one is the last. */
   readonly matched: readonly string[];
+  /** Their places in the policy. A path comes out the same for all prefixes for which the same terms matched. */
+  readonly places: readonly number[];
 }
 
-export type CompiledPolicy = (route: Route, context: PolicyContext) => PolicyResult;
+export interface CompiledPolicy {
+  (route: Route, context: PolicyContext): PolicyResult;
+  /** False: a path comes out the same whatever its prefix. */
+  readonly looksAtPrefix: boolean;
+}
 
 export interface CompiledTerm extends Omit<PolicyTerm, 'actions'> {
   readonly conditions: readonly Condition[];
@@ -37,17 +43,20 @@ export function evaluate(policy: Policy, route: Route, context: PolicyContext): 
 /** Reads the policy's prefixes and patterns once. Problem codes: those of `compileMatch` and `compileAction`. */
 export function compilePolicy(policy: Policy): CompiledPolicy {
   const terms = compileTerms(policy);
-  return (given, context) => {
+  function run(given: Route, context: PolicyContext): PolicyResult {
     let route = given;
     const matched: string[] = [];
-    for (const { name, conditions, change, verdict } of terms) {
+    const places: number[] = [];
+    for (const [place, { name, conditions, change, verdict }] of terms.entries()) {
       if (!conditions.every(({ holds }) => holds(route, context))) continue;
       matched.push(name);
+      places.push(place);
       route = change(route, context);
-      if (verdict !== undefined) return result(given, route, { verdict, term: name, matched });
+      if (verdict !== undefined) return result(given, route, { verdict, term: name, matched, places });
     }
-    return result(given, route, { verdict: policy.otherwise, term: undefined, matched });
-  };
+    return result(given, route, { verdict: policy.otherwise, term: undefined, matched, places });
+  }
+  return Object.assign(run, { looksAtPrefix: policy.terms.some(({ match }) => looksAtPrefix(match)) });
 }
 
 export function compileTerms(policy: Policy): readonly CompiledTerm[] {

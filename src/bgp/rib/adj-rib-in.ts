@@ -3,13 +3,23 @@
  *
  * Why rejected routes stay: an operator asks "did they send it at all?", and the answer needs the route and the reason.
  * Stale routes are those that the peer has still to say again, after a restart (RFC 4724 §4.2) or in a refresh between its
- * BoRR and EoRR (RFC 7313 §4): only then are they counted one by one.
+ * BoRR and EoRR (RFC 7313 §4).
+ * Nothing is kept for a prefix but which of the interned paths it has: one, or where the peer sends several (RFC 7911) a list.
  */
+import type { Family } from '../../ip/address.ts';
+import { familyOf } from '../message/family/table.ts';
+import type { AddressFamily } from '../message/types.ts';
+import { Column } from './column.ts';
+import type { PrefixTable } from './prefix-table.ts';
+import { type ImportedPath, ReceivedPaths } from './received-path.ts';
 
-import { formatPrefix, type Prefix } from '../../ip/prefix.ts';
-import { unicastFamily } from '../message/family/table.ts';
-import type { AddressFamily, Nlri } from '../message/types.ts';
-import type { ReceivedRoute, RibObserver } from './types.ts';
+type Paths = ImportedPath | readonly ImportedPath[];
+
+interface Counts {
+  received: number;
+  accepted: number;
+  stale: number;
+}
 
 export interface RouteCount {
   /** Rejected ones, too. */
@@ -17,117 +27,127 @@ export interface RouteCount {
   readonly accepted: number;
 }
 
-export type InChange = Parameters<RibObserver['received']>[1];
+/** Hears of each path that is new, another or gone. */
+export type InObserver = (id: number, before: ImportedPath | undefined, after: ImportedPath | undefined) => void;
 
 export class AdjRibIn {
-  readonly #observe: ((change: InChange) => void) | undefined;
-  readonly #routes = new Map<string, ReceivedRoute>();
-  readonly #received: Record<AddressFamily, number> = { 'ipv4-unicast': 0, 'ipv6-unicast': 0 };
-  readonly #accepted: Record<AddressFamily, number> = { 'ipv4-unicast': 0, 'ipv6-unicast': 0 };
-  readonly #stale = new Map<AddressFamily, Map<string, Nlri>>();
+  /** Where the session finds what it has read before. */
+  readonly paths = new ReceivedPaths();
+  readonly #table: PrefixTable;
+  readonly #observe: InObserver | undefined;
+  readonly #column: Column<Paths>;
+  readonly #counts: Record<Family, Counts> = {
+    4: { received: 0, accepted: 0, stale: 0 },
+    6: { received: 0, accepted: 0, stale: 0 },
+  };
 
-  constructor(observe?: (change: InChange) => void) {
+  constructor(table: PrefixTable, observe?: InObserver) {
+    this.#table = table;
     this.#observe = observe;
+    this.#column = new Column(table);
   }
 
   get size(): number {
-    return this.#routes.size;
+    return this.#counts[4].received + this.#counts[6].received;
   }
 
-  get(nlri: Nlri): ReceivedRoute | undefined {
-    return this.#routes.get(nlriKey(nlri));
+  /** One path to a prefix; `undefined` where the peer has not sent it. */
+  get(id: number, pathId?: number): ImportedPath | undefined {
+    const paths = this.#column.get(id);
+    if (paths === undefined || isList(paths)) return paths?.find((path) => path.pathId === pathId);
+    return paths.pathId === pathId ? paths : undefined;
   }
 
   /** All paths to this prefix: one, but where the peer sends several (RFC 7911). */
-  pathsTo(prefix: Prefix): readonly ReceivedRoute[] {
-    const only = this.#routes.get(formatPrefix(prefix));
-    if (only !== undefined) return [only];
-    const text = `${formatPrefix(prefix)} `;
-    return [...this.#routes].filter(([key]) => key.startsWith(text)).map(([, route]) => route);
+  pathsTo(id: number): readonly ImportedPath[] {
+    const paths = this.#column.get(id);
+    if (paths === undefined) return [];
+    return isList(paths) ? paths : [paths];
   }
 
   /** Replaces the peer's earlier route: an announcement is an implicit withdrawal (RFC 4271 §3.1). */
-  set(route: ReceivedRoute): void {
-    const key = nlriKey(nlriOf(route));
-    const before = this.#forget(key);
-    this.#routes.set(key, route);
-    this.#observe?.({ nlri: nlriOf(route), ...(before && { before }), after: route });
-    this.#count(route, 1);
+  set(id: number, path: ImportedPath): void {
+    const before = this.#put(id, path);
+    this.#observe?.(id, before, path);
   }
 
-  /** Whether there was one; a withdrawal of what was never announced is no error (RFC 4271 §9). */
-  delete(nlri: Nlri): boolean {
-    const key = nlriKey(nlri);
-    const before = this.#forget(key);
-    if (before !== undefined) this.#observe?.({ nlri, before });
-    return this.#routes.delete(key);
+  /** Returns what stood there. */
+  #put(id: number, path: ImportedPath): ImportedPath | undefined {
+    const before = this.#column.get(id);
+    this.#count(id, path, 1);
+    if (before === undefined) {
+      this.#column.set(id, path);
+      return undefined;
+    }
+    const known = this.get(id, path.pathId);
+    if (known !== undefined) this.#count(id, known, -1);
+    if (known === before) this.#column.set(id, path);
+    else if (known === undefined) this.#column.set(id, [...this.pathsTo(id), path]);
+    else
+      this.#column.set(
+        id,
+        this.pathsTo(id).map((one) => (one === known ? path : one)),
+      );
+    return known;
   }
 
-  routes(): Iterable<ReceivedRoute> {
-    return this.#routes.values();
+  /** The path that was there; a withdrawal of what was never announced is no error (RFC 4271 §9). */
+  delete(id: number, pathId?: number): ImportedPath | undefined {
+    const before = this.get(id, pathId);
+    if (before === undefined) return undefined;
+    const left = this.pathsTo(id).filter((path) => path !== before);
+    this.#count(id, before, -1); // asks for the prefix's family, so before the prefix may go
+    const [only] = left;
+    if (only === undefined) this.#column.delete(id);
+    else this.#column.set(id, left.length === 1 ? only : left);
+    this.#observe?.(id, before, undefined);
+    return before;
+  }
+
+  /** The prefixes of which the peer has announced something, as of now. */
+  ids(): Int32Array {
+    return this.#column.ids();
   }
 
   count(family: AddressFamily): RouteCount {
-    return { received: this.#received[family], accepted: this.#accepted[family] };
+    const { received, accepted } = this.#countsOf(family);
+    return { received, accepted };
+  }
+
+  staleCount(family: AddressFamily): number {
+    return this.#countsOf(family).stale;
   }
 
   /** From now on each route of the family is stale until it is announced again. */
   markStale(family: AddressFamily): void {
-    const stale = new Map<string, Nlri>();
-    for (const [key, route] of this.#routes) if (familyOf(route) === family) stale.set(key, nlriOf(route));
-    this.#stale.set(family, stale);
+    for (const id of this.ids()) {
+      if (this.#table.family(id) !== familyOf(family).ipFamily) continue;
+      for (const path of this.pathsTo(id)) this.#put(id, path.whenStale);
+    }
   }
 
-  isStale(nlri: Nlri): boolean {
-    return this.#stale.get(unicastFamily(nlri.family))?.has(nlriKey(nlri)) ?? false;
+  /** The routes of the family that are stale, as of now. */
+  *stale(family: AddressFamily): Generator<{ readonly id: number; readonly path: ImportedPath }> {
+    if (this.staleCount(family) === 0) return;
+    for (const id of this.ids()) {
+      if (this.#table.family(id) !== familyOf(family).ipFamily) continue;
+      for (const path of this.pathsTo(id)) if (path.stale) yield { id, path };
+    }
   }
 
-  staleCount(family: AddressFamily): number {
-    return this.#stale.get(family)?.size ?? 0;
+  #countsOf(family: AddressFamily): Counts {
+    return this.#counts[familyOf(family).ipFamily];
   }
 
-  /** The routes of the family that are stale; they stay so. */
-  stale(family: AddressFamily): readonly ReceivedRoute[] {
-    return [...(this.#stale.get(family)?.keys() ?? [])].flatMap((key) => this.#routes.get(key) ?? []);
-  }
-
-  /** Puts another outcome in the place of a stale route's, and leaves it stale. */
-  replaceStale(route: ReceivedRoute): void {
-    const nlri = nlriOf(route);
-    this.set(route);
-    this.#stale.get(familyOf(route))?.set(nlriKey(nlri), nlri);
-  }
-
-  /** What has not been announced again since `markStale`, for the caller to delete; no route of the family is stale then. */
-  takeStale(family: AddressFamily): readonly Nlri[] {
-    const left = [...(this.#stale.get(family)?.values() ?? [])];
-    this.#stale.delete(family);
-    return left;
-  }
-
-  #forget(key: string): ReceivedRoute | undefined {
-    const before = this.#routes.get(key);
-    if (before === undefined) return undefined;
-    this.#count(before, -1);
-    this.#stale.get(familyOf(before))?.delete(key);
-    return before;
-  }
-
-  #count(route: ReceivedRoute, by: 1 | -1): void {
-    const family = familyOf(route);
-    this.#received[family] += by;
-    if (route.outcome.verdict === 'accept') this.#accepted[family] += by;
+  #count(id: number, { received, outcome, stale }: ImportedPath, by: 1 | -1): void {
+    const counts = this.#counts[this.#table.family(id)];
+    counts.received += by;
+    if (outcome.verdict === 'accept') counts.accepted += by;
+    if (stale) counts.stale += by;
+    if (!received.use(by)) this.paths.drop(received);
   }
 }
 
-export function nlriOf({ received: { prefix, pathId } }: ReceivedRoute): Nlri {
-  return pathId === undefined ? prefix : { ...prefix, pathId };
-}
-
-function nlriKey(nlri: Nlri): string {
-  return nlri.pathId === undefined ? formatPrefix(nlri) : `${formatPrefix(nlri)} ${nlri.pathId}`;
-}
-
-function familyOf({ received }: ReceivedRoute): AddressFamily {
-  return unicastFamily(received.prefix.family);
+function isList(paths: Paths): paths is readonly ImportedPath[] {
+  return Array.isArray(paths);
 }

@@ -5,33 +5,66 @@
  * it should know gives the fewest messages. A duplicate is never sent, and only what was announced is withdrawn
  * (RFC 4271 §9.2 asks for no redundant updates). The state is kept until the session ends, because the peer then forgets all.
  * Most peers are told one path a prefix; one that takes several (RFC 7911) is told a list, each path with its number.
+ * Paths are whatever the speaker hands in: prefixes with the same one go out together.
  */
-import { formatAddress } from '../../ip/address.ts';
-import { formatPrefix, type Prefix } from '../../ip/prefix.ts';
-import { unicastFamily } from '../message/family/table.ts';
-import type { AddressFamily, Nlri, UpdateMessage } from '../message/types.ts';
-import { attributesKey, saySame } from './attributes-key.ts';
-import type { AdvertisedRoute, RibObserver } from './types.ts';
+import type { Address, Family } from '../../ip/address.ts';
+import { familyOf } from '../message/family/table.ts';
+import type { AddressFamily, PathAttributes } from '../message/types.ts';
+import { saySame } from './attributes-equal.ts';
+import { Column } from './column.ts';
+import type { PrefixTable } from './prefix-table.ts';
 
-type Paths = readonly AdvertisedRoute[];
+/** What a peer is told of a prefix. */
+export interface OutPath {
+  readonly nextHop: Address;
+  readonly attributes: PathAttributes;
+}
+
+/** One of several paths to a prefix. */
+export interface NumberedPath<P> {
+  readonly path: P;
+  readonly pathId: number;
+}
+
+export type Told<P> = P | readonly NumberedPath<P>[];
 
 /** How many prefixes of each family the peer may be told at most; absent: any number. */
 export type OutLimits = Readonly<Partial<Record<AddressFamily, number>>>;
 
-export type OutChange = Parameters<RibObserver['told']>[1];
+/** Prefixes by their numbers in the table, each with a path identifier (0 where it goes without). */
+export class PathList {
+  readonly ids: number[] = [];
+  readonly pathIds: number[] = [];
 
-export class AdjRibOut {
+  push(id: number, pathId: number): void {
+    this.ids.push(id);
+    this.pathIds.push(pathId);
+  }
+}
+
+/** What brings the peer up to date, withdrawals first. */
+export interface Difference<P> {
+  readonly withdrawn: PathList;
+  readonly announced: ReadonlyMap<P, PathList>;
+}
+
+export class AdjRibOut<P extends OutPath> {
+  readonly #table: PrefixTable;
   readonly #limits: OutLimits;
-  readonly #observe: ((change: OutChange) => void) | undefined;
-  readonly #told = new Map<string, Paths>();
-  readonly #prefixes: Record<AddressFamily, number> = { 'ipv4-unicast': 0, 'ipv6-unicast': 0 };
-  #dirty = new Map<string, { readonly prefix: Prefix; readonly resend: boolean }>();
+  readonly #told: Column<Told<P>>;
+  readonly #prefixes: Record<Family, number> = { 4: 0, 6: 0 };
+  /** What may no longer be right, list by list as it was touched. */
+  #dirty: Iterable<number>[] = [];
+  /** Families that the peer asked to hear again. */
+  readonly #resend = new Set<Family>();
   /** What the limit kept back, to be looked at again when there is room. */
-  readonly #withheld = new Map<string, Prefix>();
+  readonly #withheld: Column<true>;
 
-  constructor(limits: OutLimits = {}, observe?: (change: OutChange) => void) {
+  constructor(table: PrefixTable, limits: OutLimits = {}) {
+    this.#table = table;
     this.#limits = limits;
-    this.#observe = observe;
+    this.#told = new Column(table);
+    this.#withheld = new Column(table);
   }
 
   /** How many prefixes the peer has been told. */
@@ -44,127 +77,145 @@ export class AdjRibOut {
     return this.#withheld.size;
   }
 
-  /** The first of its paths; `undefined` where the peer has not been told of it. */
-  get(prefix: Prefix): AdvertisedRoute | undefined {
-    return this.#told.get(formatPrefix(prefix))?.[0];
+  /** What the peer has been told of a prefix; `undefined` where nothing. */
+  get(id: number): Told<P> | undefined {
+    return this.#told.get(id);
   }
 
-  isWithheld(prefix: Prefix): boolean {
-    return this.#withheld.has(formatPrefix(prefix));
+  isWithheld(id: number): boolean {
+    return this.#withheld.get(id) !== undefined;
   }
 
-  *routes(): Generator<AdvertisedRoute> {
-    for (const paths of this.#told.values()) yield* paths;
+  /** The prefixes that the peer has been told. */
+  ids(): Int32Array {
+    return this.#told.ids();
   }
 
   count(family: AddressFamily): number {
-    return this.#prefixes[family];
+    return this.#prefixes[familyOf(family).ipFamily];
   }
 
-  /** What the peer should know of this prefix may have changed. */
-  touch(prefix: Prefix): void {
-    const key = formatPrefix(prefix);
-    if (!this.#dirty.has(key)) this.#dirty.set(key, { prefix, resend: false });
+  /** What the peer should know of these prefixes may have changed. */
+  touch(ids: Iterable<number>): void {
+    this.#dirty.push(ids);
   }
 
   /** The peer asked to hear everything of this family again (RFC 2918 §4). */
   resend(family: AddressFamily): void {
-    for (const [key, paths] of this.#told) {
-      const { prefix } = paths[0] as AdvertisedRoute;
-      if (unicastFamily(prefix.family) === family) this.#dirty.set(key, { prefix, resend: true });
-    }
+    const { ipFamily } = familyOf(family);
+    this.#resend.add(ipFamily);
+    this.touch(this.ids().filter((id) => this.#table.family(id) === ipFamily));
   }
 
   /** It could not be said after all: the peer has not been told of this path. */
-  forget(nlri: Nlri): void {
-    const key = formatPrefix(nlri);
-    const left = (this.#told.get(key) ?? []).filter(({ pathId }) => pathId !== nlri.pathId);
-    this.#put(key, nlri, left);
-    this.#observe?.({ nlri });
+  forget(id: number, pathId: number): void {
+    const told = this.#told.get(id);
+    const left = told !== undefined && isList(told) ? told.filter((path) => path.pathId !== pathId) : [];
+    this.#put(id, left.length === 0 ? undefined : left);
   }
 
-  /**
-   * The messages that bring the peer to what `wanted` says of each touched prefix (no paths: nothing), withdrawals first.
-   * Takes them as told.
-   */
-  flush(wanted: (prefix: Prefix) => Paths): readonly UpdateMessage[] {
-    if (this.#dirty.size === 0) return [];
-    const withdrawn: Nlri[] = [];
-    const announced: AdvertisedRoute[] = [];
-    const fresh: { readonly key: string; readonly prefix: Prefix; readonly after: Paths }[] = [];
-    for (const [key, { prefix, resend }] of this.#dirty) {
-      const before = this.#told.get(key) ?? [];
-      const after = wanted(prefix);
-      this.#withheld.delete(key);
-      if (before.length === 0 && after.length > 0) {
-        fresh.push({ key, prefix, after });
+  /** The session is over, and the peer has forgotten all. */
+  clear(): void {
+    this.#told.clear();
+    this.#withheld.clear();
+  }
+
+  /** What brings the peer to what `wanted` says of each touched prefix (`undefined`: nothing). Takes it as told. */
+  flush(wanted: (id: number) => Told<P> | undefined): Difference<P> {
+    const withdrawn = new PathList();
+    const announced = new Map<P, PathList>();
+    const announce = (path: P, id: number, pathId: number): void => {
+      const list = announced.get(path) ?? new PathList();
+      if (list.ids.length === 0) announced.set(path, list);
+      list.push(id, pathId);
+    };
+    const fresh: { readonly id: number; readonly after: Told<P> }[] = [];
+    const limited = Object.keys(this.#limits).length > 0;
+    for (const id of this.#takeDirty()) {
+      const before = this.#told.get(id);
+      const after = wanted(id);
+      this.#withheld.delete(id);
+      if (before === undefined) {
+        // With a limit, what is new comes last: what goes makes room for it.
+        if (after !== undefined && limited) fresh.push({ id, after });
+        else if (after !== undefined) this.#admit(id, after, announce);
         continue;
       }
-      for (const path of before) if (!after.some((other) => other.pathId === path.pathId)) withdrawn.push(nlri(path));
-      for (const path of after) {
-        const known = before.find((other) => other.pathId === path.pathId);
-        if (resend || known === undefined || !saySame(known, path)) announced.push(path);
+      const resend = this.#resend.has(this.#table.family(id));
+      this.#compare(id, before, after, resend, withdrawn, announce);
+      this.#put(id, after);
+    }
+    this.#resend.clear();
+    for (const { id, after } of fresh) this.#admit(id, after, announce);
+    if (this.#withheld.size > 0) {
+      for (const id of this.#withheld.ids()) {
+        if (this.#isFull(id)) continue;
+        const after = wanted(id);
+        if (after !== undefined) this.#admit(id, after, announce);
+        this.#withheld.delete(id);
       }
-      this.#put(key, prefix, after);
     }
-    this.#dirty = new Map();
-    // What is new comes last: what goes makes room for it.
-    for (const { key, prefix, after } of fresh) this.#admit(key, prefix, after, announced);
-    for (const [key, prefix] of this.#withheld) {
-      if (this.#isFull(prefix)) continue;
-      this.#withheld.delete(key);
-      this.#admit(key, prefix, wanted(prefix), announced);
-    }
-    if (this.#observe !== undefined) {
-      for (const gone of withdrawn) this.#observe({ nlri: gone });
-      for (const after of announced) this.#observe({ nlri: nlri(after), after });
-    }
-    return [...packWithdrawn(withdrawn), ...packAnnounced(announced)];
+    return { withdrawn, announced };
   }
 
-  #admit(key: string, prefix: Prefix, after: Paths, announced: AdvertisedRoute[]): void {
-    if (after.length === 0) return;
-    if (this.#isFull(prefix)) {
-      this.#withheld.set(key, prefix);
+  /** Each once. */
+  #takeDirty(): Iterable<number> {
+    const dirty = this.#dirty;
+    this.#dirty = [];
+    const [only = []] = dirty;
+    return dirty.length < 2 ? only : new Set(dirty.flatMap((ids) => [...ids]));
+  }
+
+  #compare(
+    id: number,
+    before: Told<P>,
+    after: Told<P> | undefined,
+    resend: boolean,
+    withdrawn: PathList,
+    announce: (path: P, id: number, pathId: number) => void,
+  ): void {
+    if (!isList(before) && after !== undefined && !isList(after)) {
+      if (resend || !saySame(before, after)) announce(after, id, 0);
       return;
     }
-    announced.push(...after);
-    this.#put(key, prefix, after);
+    const [old, now] = [numbered(before), after === undefined ? [] : numbered(after)];
+    for (const { pathId } of old) if (!now.some((other) => other.pathId === pathId)) withdrawn.push(id, pathId);
+    for (const { path, pathId } of now) {
+      const known = old.find((other) => other.pathId === pathId);
+      if (resend || known === undefined || !saySame(known.path, path)) announce(path, id, pathId);
+    }
   }
 
-  #isFull(prefix: Prefix): boolean {
-    const family = unicastFamily(prefix.family);
-    const limit = this.#limits[family];
+  #admit(id: number, after: Told<P>, announce: (path: P, id: number, pathId: number) => void): void {
+    if (this.#isFull(id)) {
+      this.#withheld.set(id, true);
+      return;
+    }
+    if (isList(after)) for (const { path, pathId } of after) announce(path, id, pathId);
+    else announce(after, id, 0);
+    this.#put(id, after);
+  }
+
+  #isFull(id: number): boolean {
+    const family = this.#table.family(id);
+    const limit = this.#limits[family === 4 ? 'ipv4-unicast' : 'ipv6-unicast'];
     return limit !== undefined && this.#prefixes[family] >= limit;
   }
 
-  #put(key: string, prefix: Prefix, paths: Paths): void {
-    const family = unicastFamily(prefix.family);
-    if (this.#told.delete(key)) this.#prefixes[family]--;
-    if (paths.length === 0) return;
-    this.#told.set(key, paths);
-    this.#prefixes[family]++;
+  #put(id: number, told: Told<P> | undefined): void {
+    const family = this.#table.family(id);
+    const change = (told === undefined ? 0 : 1) - (this.#told.get(id) === undefined ? 0 : 1);
+    this.#prefixes[family] += change;
+    if (told === undefined) this.#told.delete(id);
+    else this.#told.set(id, told);
   }
 }
 
-function nlri({ prefix, pathId }: AdvertisedRoute): Nlri {
-  return pathId === undefined ? prefix : { ...prefix, pathId };
+function isList<P>(told: Told<P>): told is readonly NumberedPath<P>[] {
+  return Array.isArray(told);
 }
 
-/** One UPDATE a family. Where it is too long for a message, the codec splits it. */
-function packWithdrawn(prefixes: readonly Nlri[]): readonly UpdateMessage[] {
-  const groups = Map.groupBy(prefixes, (prefix) => prefix.family).values();
-  return Array.from(groups, (withdrawn) => ({ type: 'update', withdrawn, reach: [], attributes: {}, errors: [] }));
-}
-
-/** One UPDATE for all prefixes of a family that share next hop and attributes. */
-function packAnnounced(routes: Paths): readonly UpdateMessage[] {
-  const groups = Map.groupBy(routes, (route) =>
-    [unicastFamily(route.prefix.family), formatAddress(route.nextHop), attributesKey(route.attributes)].join(' '),
-  );
-  return Array.from(groups.values(), (group) => {
-    const { prefix, nextHop, attributes } = group[0] as AdvertisedRoute;
-    const reach = { family: unicastFamily(prefix.family), nextHop, prefixes: group.map(nlri) };
-    return { type: 'update', withdrawn: [], reach: [reach], attributes, errors: [] };
-  });
+/** A path that goes without a number has 0. */
+export function numbered<P>(told: Told<P>): readonly NumberedPath<P>[] {
+  return isList(told) ? told : [{ path: told, pathId: 0 }];
 }

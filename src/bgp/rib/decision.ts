@@ -11,7 +11,7 @@
 import type { Address } from '../../ip/address.ts';
 import { longLivedStale } from '../message/community.ts';
 import { asPathLength, firstAsn } from './as-path.ts';
-import type { Decision, LossReason, Route } from './types.ts';
+import type { LossReason, Path } from './types.ts';
 
 /** The degree of preference of a route that no policy gave one. */
 export const defaultLocalPreference = 100;
@@ -21,8 +21,15 @@ export const localPeer = 'local';
 
 interface Rule {
   readonly reason: LossReason;
-  /** The routes that stay. Never none. */
-  readonly keep: (routes: readonly Route[]) => readonly Route[];
+  /** The routes that stay, in their order: never none, and the very list where all do. */
+  readonly keep: <P extends Path>(routes: readonly P[]) => readonly P[];
+}
+
+/** `Decision` among routes, or among paths where their prefix is known otherwise. */
+export interface DecisionAmong<P extends Path> {
+  readonly best: P;
+  /** The next best first. */
+  readonly losers: readonly { readonly route: P; readonly reason: LossReason }[];
 }
 
 const rules: readonly Rule[] = [
@@ -41,69 +48,83 @@ const rules: readonly Rule[] = [
 ];
 
 /** The decision among usable routes to one prefix, each another path of a peer; `undefined` where there is none. */
-export function decide(candidates: readonly Route[]): Decision | undefined {
-  let left: readonly Route[] = [...candidates].sort(compareSources);
-  const losers: { readonly route: Route; readonly reason: LossReason }[] = [];
+export function decide<P extends Path>(candidates: readonly P[]): DecisionAmong<P> | undefined {
+  let left: readonly P[] = [...candidates].sort(compareSources);
+  const losers: { readonly route: P; readonly reason: LossReason }[] = [];
   for (const { reason, keep } of rules) {
     if (left.length < 2) break;
-    const kept = new Set(keep(left));
-    const lost = left.filter((route) => !kept.has(route));
+    const kept = keep(left);
+    if (kept === left) continue;
+    const lost = left.filter((route) => !kept.includes(route));
     losers.unshift(...lost.map((route) => ({ route, reason })));
-    left = left.filter((route) => kept.has(route));
+    left = kept;
   }
   const best = left[0];
   return best === undefined ? undefined : { best, losers };
 }
 
-export function localPreferenceOf(route: Route): number {
+/** The best alone, which does not depend on the order that they stand in: for every change of a table. */
+export function bestOf<P extends Path>(candidates: readonly P[]): P | undefined {
+  let left = candidates;
+  for (const { keep } of rules) {
+    if (left.length < 2) break;
+    left = keep(left);
+  }
+  return left[0];
+}
+
+export function localPreferenceOf(route: Path): number {
   return route.attributes.localPreference ?? defaultLocalPreference;
 }
 
-export function isLongLivedStale(route: Route): boolean {
+export function isLongLivedStale(route: Path): boolean {
   return route.attributes.communities?.includes(longLivedStale) ?? false;
 }
 
 /** A reflected route counts as learned from the router that brought it into this AS (RFC 4456 §9). */
-function originatorOf(route: Route): Address {
+function originatorOf(route: Path): Address {
   return route.attributes.originatorId ?? route.source.routerId;
 }
 
 function lowest<T>(
-  rank: (route: Route) => T,
+  rank: (route: Path) => T,
   compare: (a: T, b: T) => number = compareNumbers as (a: T, b: T) => number,
 ): Rule['keep'] {
   return (routes) => {
     const ranks = routes.map(rank);
     const best = ranks.reduce((a, b) => (compare(b, a) < 0 ? b : a));
+    if (ranks.every((one) => compare(one, best) === 0)) return routes;
     return routes.filter((_, index) => compare(ranks[index] as T, best) === 0);
   };
 }
 
 /** MED says which of one neighbour's links it prefers, so it compares within one neighbour AS only (RFC 4271 §9.1.2.2(c)). */
-function lowestMedOfEachNeighbour(routes: readonly Route[]): readonly Route[] {
+function lowestMedOfEachNeighbour<P extends Path>(routes: readonly P[]): readonly P[] {
+  if (routes.every((route) => medOf(route) === medOf(routes[0] as P))) return routes;
   const lowestOf = new Map<number, number>();
   for (const route of routes) {
     const neighbour = neighbourAsn(route);
     lowestOf.set(neighbour, Math.min(lowestOf.get(neighbour) ?? Number.POSITIVE_INFINITY, medOf(route)));
   }
-  return routes.filter((route) => medOf(route) === lowestOf.get(neighbourAsn(route)));
+  const kept = routes.filter((route) => medOf(route) === lowestOf.get(neighbourAsn(route)));
+  return kept.length === routes.length ? routes : kept;
 }
 
 /** Absent counts as the lowest (RFC 4271 §9.1.2.2(c)). */
-function medOf(route: Route): number {
+function medOf(route: Path): number {
   return route.attributes.multiExitDiscriminator ?? 0;
 }
 
 /** neighborAS(n) of RFC 4271 §9.1.2.2(c): a route learned inside our AS counts for the AS that it entered from. */
-function neighbourAsn(route: Route): number {
+function neighbourAsn(route: Path): number {
   return route.source.external ? route.source.asn : (firstAsn(route.attributes.asPath ?? []) ?? route.source.asn);
 }
 
-function originRank(route: Route): number {
+function originRank(route: Path): number {
   return { igp: 0, egp: 1, incomplete: 2 }[route.attributes.originCode ?? 'incomplete'];
 }
 
-function compareSources(a: Route, b: Route): number {
+function compareSources(a: Path, b: Path): number {
   return (
     compareAddresses(a.source.routerId, b.source.routerId) ||
     compareAddresses(a.source.address, b.source.address) ||

@@ -3,119 +3,167 @@
  *
  * Why changes are collected: all that one event changes is decided once and told once, so a prefix that goes and comes back
  * within an event causes nothing.
+ * A prefix with one candidate, as most have, keeps just that path; one with several keeps a list, the best in front. Why each
+ * other one lost is worked out for whoever asks.
  */
 import { assert } from '../../base/assert.ts';
 import type { Address } from '../../ip/address.ts';
-import { formatPrefix, type Prefix } from '../../ip/prefix.ts';
-import { PrefixTrie } from '../../ip/trie.ts';
-import { saySame } from './attributes-key.ts';
-import { decide } from './decision.ts';
-import { type Decision, type Route, routeKey } from './types.ts';
+import type { Prefix } from '../../ip/prefix.ts';
+import { saySame } from './attributes-equal.ts';
+import { Column } from './column.ts';
+import { bestOf, type DecisionAmong, decide } from './decision.ts';
+import type { PrefixTable } from './prefix-table.ts';
+import { type Decision, inSamePlace, type Path, type Route, routeTo } from './types.ts';
 
-interface Destination {
-  readonly prefix: Prefix;
-  /** By `routeKey`. */
-  readonly candidates: Map<string, Route>;
-  /** As of the last `takeTouched`. */
-  decision: Decision | undefined;
-  /** The numbers under which peers that take several paths are told of candidates, by `routeKey`; made when first asked for. */
-  pathIds?: Map<string, number>;
-}
+/** An empty list: all are gone, which is still to be told. */
+type Candidates = Path | readonly Path[];
 
-export interface BestChange {
-  readonly prefix: Prefix;
-  /** `undefined` where no route is left. */
-  readonly best: Route | undefined;
-}
+const gone: Candidates = [];
 
-export interface Touched extends BestChange {
-  /** False where only what is behind the best changed, which peers that are told several paths want to know. */
-  readonly bestChanged: boolean;
+/** The prefixes whose candidates changed. */
+export interface Touched {
+  readonly all: readonly number[];
+  /** Those of them whose best route is another one. What is behind the best matters to peers that are told several paths. */
+  readonly changed: readonly number[];
 }
 
 export class LocRib {
-  readonly #destinations = new PrefixTrie<Destination>();
-  /** Destinations whose candidates changed since the last `takeTouched`, by their prefix's text. */
-  #touched = new Map<string, Destination>();
+  readonly #table: PrefixTable;
+  readonly #column: Column<Candidates>;
+  /** Since the last `takeTouched`, each with the route that was best then. */
+  #touched = new Map<number, Path | undefined>();
+  /** The numbers under which peers that take several paths are told of candidates; made when first asked for. */
+  readonly #pathIds = new Map<number, Map<string, number>>();
+
+  constructor(table: PrefixTable) {
+    this.#table = table;
+    this.#column = new Column(table);
+  }
 
   /** Puts in or replaces that path of its peer. */
-  set(route: Route): void {
-    let destination = this.#destinations.get(route.prefix);
-    if (destination === undefined) {
-      destination = { prefix: route.prefix, candidates: new Map(), decision: undefined };
-      this.#destinations.set(route.prefix, destination);
+  set(id: number, path: Path): void {
+    const before = this.#column.get(id);
+    this.#touch(id, before);
+    if (before === undefined || (!isList(before) && inSamePlace(before, path))) {
+      this.#column.set(id, path);
+      return;
     }
-    destination.candidates.set(routeKey(route), route);
-    this.#touched.set(formatPrefix(route.prefix), destination);
+    const others = listOf(before).filter((other) => !inSamePlace(other, path));
+    this.#column.set(id, others.length === 0 ? path : [...others, path]);
   }
 
-  /** `key` as `routeKey` makes it: the peer's id where it sends one path a prefix. */
-  delete(prefix: Prefix, key: string): void {
-    const destination = this.#destinations.get(prefix);
-    if (!destination?.candidates.delete(key)) return;
-    destination.pathIds?.delete(key);
-    this.#touched.set(formatPrefix(prefix), destination);
+  /** Takes out the path that stands in the place of `path`. */
+  delete(id: number, path: Path): void {
+    const before = this.#column.get(id);
+    if (before === undefined) return;
+    const list = listOf(before);
+    const left = list.filter((other) => !inSamePlace(other, path));
+    if (left.length === list.length) return;
+    this.#touch(id, before);
+    this.#forgetPathId(id, path);
+    const [only] = left;
+    this.#column.set(id, only === undefined ? gone : left.length === 1 ? only : left);
   }
 
-  /** As `takeTouched`, without the prefixes whose best route is the one that it was. */
-  takeChanges(): readonly BestChange[] {
-    return this.takeTouched()
-      .filter(({ bestChanged }) => bestChanged)
-      .map(({ prefix, best }) => ({ prefix, best }));
+  #touch(id: number, before: Candidates | undefined): void {
+    if (!this.#touched.has(id)) this.#touched.set(id, before === undefined ? undefined : listOf(before)[0]);
   }
 
-  /** Decides anew where candidates changed, and returns those prefixes. */
-  takeTouched(): readonly Touched[] {
-    const changes: Touched[] = [];
+  /** Decides anew where candidates changed, and returns those prefixes. Their numbers hold until the next `set`. */
+  takeTouched(): Touched {
     const touched = this.#touched;
+    if (touched.size === 0) return { all: [], changed: [] };
     this.#touched = new Map();
-    for (const destination of touched.values()) {
-      const before = destination.decision?.best;
-      destination.decision = decide([...destination.candidates.values()]);
-      const best = destination.decision?.best;
-      if (best === undefined) this.#destinations.delete(destination.prefix);
-      changes.push({ prefix: destination.prefix, best, bestChanged: !sameRoute(before, best) });
+    const changed: number[] = [];
+    for (const [id, before] of touched) {
+      if (!sameRoute(before, this.#decide(id))) changed.push(id);
     }
-    return changes;
+    return { all: [...touched.keys()], changed };
+  }
+
+  /** Puts the best in front. */
+  #decide(id: number): Path | undefined {
+    const candidates = this.#column.get(id);
+    if (candidates === undefined || !isList(candidates)) return candidates;
+    const best = bestOf(candidates);
+    if (best === undefined) this.#column.delete(id);
+    else if (best !== candidates[0]) this.#column.set(id, [best, ...candidates.filter((path) => path !== best)]);
+    return best;
+  }
+
+  /** As of the last `takeTouched`. */
+  best(id: number): Path | undefined {
+    const candidates = this.#column.get(id);
+    return candidates !== undefined && isList(candidates) ? candidates[0] : candidates;
+  }
+
+  /** All candidates, in the order of the decision with the best first. */
+  ranked(id: number): readonly Path[] {
+    const candidates = this.#column.get(id);
+    if (candidates === undefined) return [];
+    if (!isList(candidates)) return [candidates];
+    const { best, losers } = decide(candidates) as DecisionAmong<Path>;
+    return [best, ...losers.map(({ route }) => route)];
   }
 
   decision(prefix: Prefix): Decision | undefined {
-    return this.#destinations.get(prefix)?.decision;
+    const candidates = this.#column.get(this.#table.find(prefix));
+    return candidates && decide(listOf(candidates).map((path) => routeTo(prefix, path)));
   }
 
-  best(prefix: Prefix): Route | undefined {
-    return this.decision(prefix)?.best;
-  }
-
-  /** Our number for one of the candidates to its prefix (RFC 7911 §3), which stays while the candidate does. */
-  pathId(route: Route): number {
-    const destination = this.#destinations.get(route.prefix);
-    assert(destination !== undefined, 'a path of a prefix that is there');
-    destination.pathIds ??= new Map();
-    const key = routeKey(route);
-    const known = destination.pathIds.get(key);
+  /** Our number for one of the candidates to a prefix (RFC 7911 §3), which stays while the candidate does. */
+  pathId(id: number, path: Path): number {
+    assert(this.#column.get(id) !== undefined, 'a path of a prefix that is there');
+    const numbers = this.#pathIds.get(id) ?? new Map<string, number>();
+    this.#pathIds.set(id, numbers);
+    const known = numbers.get(placeOf(path));
     if (known !== undefined) return known;
-    const taken = new Set(destination.pathIds.values());
-    let id = 1;
-    while (taken.has(id)) id++;
-    destination.pathIds.set(key, id);
-    return id;
+    const taken = new Set(numbers.values());
+    let number = 1;
+    while (taken.has(number)) number++;
+    numbers.set(placeOf(path), number);
+    return number;
+  }
+
+  #forgetPathId(id: number, path: Path): void {
+    const numbers = this.#pathIds.get(id);
+    if (numbers?.delete(placeOf(path)) && numbers.size === 0) this.#pathIds.delete(id);
   }
 
   /** The best route of the longest prefix that holds `address`. */
   lookup(address: Address): Route | undefined {
-    return this.#destinations.longestMatch(address)?.value.decision?.best;
+    const id = this.#table.longestMatch(address, (id) => this.best(id) !== undefined);
+    const best = this.best(id);
+    return best && routeTo(this.#table.prefix(id), best);
+  }
+
+  /** The prefixes with a route, in no order. */
+  ids(): Int32Array {
+    return this.#column.ids();
   }
 
   /** The best routes, in address order. */
   *bestRoutes(): Generator<Route> {
-    for (const { value } of this.#destinations.entries()) {
-      if (value.decision !== undefined) yield value.decision.best;
+    for (const id of this.#table.sort(this.ids())) {
+      const best = this.best(id);
+      if (best !== undefined) yield routeTo(this.#table.prefix(id), best);
     }
   }
 }
 
-function sameRoute(a: Route | undefined, b: Route | undefined): boolean {
+function isList(candidates: Candidates): candidates is readonly Path[] {
+  return Array.isArray(candidates);
+}
+
+function listOf(candidates: Candidates): readonly Path[] {
+  return isList(candidates) ? candidates : [candidates];
+}
+
+function sameRoute(a: Path | undefined, b: Path | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
-  return routeKey(a) === routeKey(b) && saySame(a, b);
+  return a === b || (inSamePlace(a, b) && saySame(a, b));
+}
+
+function placeOf({ source, pathId }: Path): string {
+  return `${pathId ?? '-'} ${source.peer}`;
 }

@@ -21,8 +21,11 @@ export interface RouteSource {
   readonly reflectorClient?: true;
 }
 
-export interface Route {
-  readonly prefix: Prefix;
+/**
+ * All of a route but its prefix. Never changed, so one object stands in the tables for all prefixes that were announced with it;
+ * all of these are of one family.
+ */
+export interface Path {
   readonly source: RouteSource;
   readonly nextHop: Address;
   readonly attributes: PathAttributes;
@@ -30,9 +33,18 @@ export interface Route {
   readonly pathId?: number;
 }
 
-/** Which of all routes to its prefix it is: each peer has one, or one for each path identifier. */
-export function routeKey({ source, pathId }: Pick<Route, 'source' | 'pathId'>): string {
-  return pathId === undefined ? source.peer : `${source.peer} ${pathId}`;
+export interface Route extends Path {
+  readonly prefix: Prefix;
+}
+
+/** Whether of all routes to one prefix they are the same one: each peer has one, or one for each path identifier. */
+export function inSamePlace(a: Path, b: Path): boolean {
+  return a.source.peer === b.source.peer && a.pathId === b.pathId;
+}
+
+export function routeTo(prefix: Prefix, { source, nextHop, attributes, pathId }: Path): Route {
+  const route = { prefix, source, nextHop, attributes };
+  return pathId === undefined ? route : { ...route, pathId };
 }
 
 /** The rule of RFC 4271 §9.1.2 by which a route lost to the best one. */

@@ -7,6 +7,7 @@ import { assert, unreachable } from '../../base/assert.ts';
 import { messageKinds } from '../message/header.ts';
 import { cease, encodeShutdownCommunication, notificationOf } from '../message/notification.ts';
 import type { Message, MessageError, NotificationMessage, OpenMessage } from '../message/types.ts';
+import type { UpdateInPlace } from '../message/update-in-place.ts';
 import { collisionWinner } from './collision.ts';
 import { negotiate } from './open.ts';
 import { connectionClosed, received, sent } from './reasons.ts';
@@ -15,7 +16,7 @@ import type { DownReason, Negotiated, Side } from './types.ts';
 import type { Work } from './work.ts';
 
 /** Events 19 and 24 to 27, by how far their connection has come. */
-export function message(work: Work, side: Side, message: Message): void {
+export function message(work: Work, side: Side, message: Message | UpdateInPlace): void {
   const connection = work.connection(side);
   switch (connection.phase) {
     case 'none':
@@ -39,7 +40,7 @@ export function message(work: Work, side: Side, message: Message): void {
 }
 
 /** RFC 4271 §8.2.2 Connect and Active, with the DelayOpenTimer running. */
-function inDelayOpen(work: Work, side: Side, message: Message): void {
+function inDelayOpen(work: Work, side: Side, message: Message | UpdateInPlace): void {
   switch (message.type) {
     case 'open': // event 20
       work.open(side);
@@ -58,7 +59,7 @@ function inDelayOpen(work: Work, side: Side, message: Message): void {
   }
 }
 
-function inOpenSent(work: Work, side: Side, message: Message): void {
+function inOpenSent(work: Work, side: Side, message: Message | UpdateInPlace): void {
   switch (message.type) {
     case 'open': // event 19
       receiveOpen(work, side, message);
@@ -76,7 +77,7 @@ function inOpenSent(work: Work, side: Side, message: Message): void {
   }
 }
 
-function inOpenConfirm(work: Work, side: Side, message: Message, negotiated: Negotiated): void {
+function inOpenConfirm(work: Work, side: Side, message: Message | UpdateInPlace, negotiated: Negotiated): void {
   switch (message.type) {
     case 'keepalive': // event 26
       work.restartHold(side, negotiated);
@@ -98,7 +99,7 @@ function inOpenConfirm(work: Work, side: Side, message: Message, negotiated: Neg
   }
 }
 
-function inEstablished(work: Work, side: Side, message: Message, negotiated: Negotiated): void {
+function inEstablished(work: Work, side: Side, message: Message | UpdateInPlace, negotiated: Negotiated): void {
   switch (message.type) {
     case 'keepalive': // event 26
       work.restartHold(side, negotiated);
@@ -201,7 +202,7 @@ function notified(work: Work, side: Side, notification: NotificationMessage): vo
 }
 
 /** A message that has no place in this state (§6.6, RFC 6608 §3 with the type of the message as data). */
-function unexpected(work: Work, side: Side, message: Message, subcode: 1 | 2 | 3): void {
+function unexpected(work: Work, side: Side, message: Message | UpdateInPlace, subcode: 1 | 2 | 3): void {
   const kind = messageKinds.find(({ type }) => type === message.type);
   assert(kind !== undefined, `no number for ${message.type}`);
   const notification = { type: 'notification', code: 5, subcode, data: Uint8Array.of(kind.number) } as const;

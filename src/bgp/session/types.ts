@@ -19,6 +19,7 @@ import type {
   RouteRefreshMessage,
   UpdateMessage,
 } from '../message/types.ts';
+import type { UpdateInPlace } from '../message/update-in-place.ts';
 
 /** A peering has at most two TCP connections at once: the one that we opened and the one that the peer opened (§6.8). */
 export type Side = 'outgoing' | 'incoming';
@@ -89,7 +90,7 @@ export type SessionEvent =
   | { readonly type: 'connected'; readonly side: Side }
   | { readonly type: 'connect-failed'; readonly why: string }
   | { readonly type: 'closed'; readonly side: Side; readonly why?: string }
-  | { readonly type: 'message'; readonly side: Side; readonly message: Message }
+  | { readonly type: 'message'; readonly side: Side; readonly message: Message | UpdateInPlace }
   /** A message that the codec could not read and that ends the session. */
   | { readonly type: 'malformed'; readonly side: Side; readonly error: MessageError }
   | { readonly type: 'timer'; readonly timer: SessionTimer };
@@ -108,7 +109,7 @@ export type SessionEffect =
   | { readonly type: 'established'; readonly side: Side; readonly negotiated: Negotiated }
   /** The session left Established, or an attempt failed for a reason worth telling. */
   | { readonly type: 'down'; readonly wasEstablished: boolean; readonly reason: DownReason }
-  | { readonly type: 'received'; readonly message: UpdateMessage | RouteRefreshMessage };
+  | { readonly type: 'received'; readonly message: UpdateMessage | UpdateInPlace | RouteRefreshMessage };
 
 export interface Negotiated {
   readonly holdTimeSeconds: number;

@@ -4,14 +4,18 @@
  * Why apart from the speaker: which of the routes to a prefix a peer hears of is one question (the best; for a route server's
  * client the best that it may have; for one that takes several paths, many), asked when telling and when explaining.
  */
-import type { Prefix } from '../../ip/prefix.ts';
+import type { Family } from '../../ip/address.ts';
 import { encodeMessage } from '../message/codec.ts';
-import { unicastFamily } from '../message/family/table.ts';
-import type { AddressFamily, Message } from '../message/types.ts';
-import { encodeUpdate } from '../message/update-encode.ts';
+import { familyOf, unicastFamily } from '../message/family/table.ts';
+import { type NlriList, pathIdBytes, sendsPathIds } from '../message/nlri.ts';
+import type { AddressFamily, CodecContext, Message } from '../message/types.ts';
+import { announce, type EncodedPath, withdraw } from '../message/update-encode.ts';
+import { type Difference, type NumberedPath, PathList, type Told } from '../rib/adj-rib-out.ts';
 import type { LocRib } from '../rib/loc-rib.ts';
-import type { AdvertisedRoute, Route } from '../rib/types.ts';
-import { type ExportContext, type ExportOutcome, exportRoute } from './export.ts';
+import type { PrefixTable } from '../rib/prefix-table.ts';
+import { type Path, routeTo } from '../rib/types.ts';
+import { type ExportOutcome, exportRoute } from './export.ts';
+import type { GroupPath } from './export-group.ts';
 import type { EstablishedSession, Peer } from './peer.ts';
 
 /** Whether more than the best route matters to the peer, so that it is looked at when others change. */
@@ -19,49 +23,46 @@ export function looksBehindBest({ config, established }: Peer): boolean {
   return config.routeServerClient === true || (established?.negotiated.codec.addPath?.send.length ?? 0) > 0;
 }
 
-/** What the peer should know of a prefix. */
-function wanted(peer: Peer, locRib: LocRib, prefix: Prefix, context: ExportContext): readonly AdvertisedRoute[] {
-  const decision = locRib.decision(prefix);
-  if (decision === undefined) return [];
-  if (takesSeveral(peer, prefix)) {
+/** What the peer should know of a prefix, by its number. */
+function wanted(peer: Peer, session: EstablishedSession, locRib: LocRib, id: number): Told<GroupPath> | undefined {
+  const { group } = session;
+  const own = (path: Path): boolean => path.source.peer === peer.config.id;
+  if (takesSeveral(session, peer.table.family(id))) {
     // RFC 7911 §2: any that are usable; best first, so that a peer that is told few is told the best.
-    const paths: AdvertisedRoute[] = [];
-    for (const route of allRoutes(decision)) {
+    const paths: NumberedPath<GroupPath>[] = [];
+    for (const path of locRib.ranked(id)) {
       if (paths.length >= (peer.config.advertisedPaths ?? Number.POSITIVE_INFINITY)) break;
-      const outcome = exportRoute(route, context);
-      if (outcome.verdict === 'announce') paths.push({ ...outcome.route, pathId: locRib.pathId(route) });
+      const out = own(path) ? undefined : group.export(id, path);
+      if (out !== undefined) paths.push({ path: out, pathId: locRib.pathId(id, path) });
     }
-    return paths;
+    return paths.length === 0 ? undefined : paths;
   }
   if (peer.config.routeServerClient) {
     // RFC 7947 §2.3: a route that this client may not have must not hide the next best from it.
-    for (const route of allRoutes(decision)) {
-      const outcome = exportRoute(route, context);
-      if (outcome.verdict === 'announce') return [outcome.route];
+    for (const path of locRib.ranked(id)) {
+      const out = own(path) ? undefined : group.export(id, path);
+      if (out !== undefined) return out;
     }
-    return [];
+    return undefined;
   }
-  const outcome = exportRoute(decision.best, context);
-  return outcome.verdict === 'announce' ? [outcome.route] : [];
+  const best = locRib.best(id);
+  return best === undefined || own(best) ? undefined : group.export(id, best);
 }
 
 /** How or why not the peer is told of a prefix's best route, and where it takes others, of what it is told instead. */
-export function explainWanted(peer: Peer, locRib: LocRib, prefix: Prefix): ExportOutcome | undefined {
-  const decision = locRib.decision(prefix);
-  if (decision === undefined) return undefined;
+export function explainWanted(peer: Peer, locRib: LocRib, id: number): ExportOutcome | undefined {
+  const ranked = locRib.ranked(id);
+  if (ranked.length === 0) return undefined;
+  const prefix = peer.table.prefix(id);
   const context = peer.exportContext();
-  const outcomes = (looksBehindBest(peer) ? allRoutes(decision) : [decision.best]).map((route) =>
-    exportRoute(route, context),
+  const outcomes = (looksBehindBest(peer) ? ranked : ranked.slice(0, 1)).map((path) =>
+    exportRoute(routeTo(prefix, path), context),
   );
   return outcomes.find(({ verdict }) => verdict === 'announce') ?? outcomes[0];
 }
 
-function allRoutes({ best, losers }: NonNullable<ReturnType<LocRib['decision']>>): readonly Route[] {
-  return [best, ...losers.map(({ route }) => route)];
-}
-
-function takesSeveral({ established }: Peer, prefix: Prefix): boolean {
-  return established?.negotiated.codec.addPath?.send.includes(unicastFamily(prefix.family)) ?? false;
+function takesSeveral({ negotiated }: EstablishedSession, family: Family): boolean {
+  return negotiated.codec.addPath?.send.includes(unicastFamily(family)) ?? false;
 }
 
 /** The bytes that bring the peer up to date; none where it is. */
@@ -78,12 +79,9 @@ export function messagesFor(peer: Peer, locRib: LocRib): Uint8Array | undefined 
   if (negotiated.enhancedRouteRefresh) {
     for (const family of refreshed) put({ type: 'route-refresh', family, subtype: 'begin' });
   }
-  const context = peer.exportContext();
-  for (const update of adjRibOut.flush((prefix) => wanted(peer, locRib, prefix, context))) {
-    const encoded = encodeUpdate(update, negotiated.codec);
-    messages.push(...encoded.messages);
-    for (const nlri of encoded.tooLarge) adjRibOut.forget(nlri);
-  }
+  const difference = adjRibOut.flush((id) => wanted(peer, established, locRib, id));
+  for (const message of updates(peer.table, established, difference)) messages.push(message);
+  observe(peer, established, difference);
   if (negotiated.enhancedRouteRefresh) {
     for (const family of refreshed) put({ type: 'route-refresh', family, subtype: 'end' });
   }
@@ -91,7 +89,95 @@ export function messagesFor(peer: Peer, locRib: LocRib): Uint8Array | undefined 
     put({ type: 'update', withdrawn: [], reach: [], attributes: {}, endOfRib: family, errors: [] });
   }
   established.endOfRibDue = [];
-  return messages.length === 0 ? undefined : new Uint8Array(Buffer.concat(messages));
+  const [only] = messages;
+  return messages.length > 1 ? new Uint8Array(Buffer.concat(messages)) : only;
+}
+
+/** Withdrawals first; among them what turns out too large to be said. */
+function updates(
+  table: PrefixTable,
+  { adjRibOut, negotiated }: EstablishedSession,
+  { withdrawn, announced }: Difference<GroupPath>,
+): readonly Uint8Array[] {
+  const { codec } = negotiated;
+  const announcements: Uint8Array[] = [];
+  for (const { path, list } of byBytes(announced, table, codec)) {
+    const family = familyOfList(list, table);
+    const { messages, left } = announce(path, nlriOf(list, table, sendsPathIds(codec, family)), codec);
+    for (const message of messages) announcements.push(message);
+    for (const index of left) {
+      const [id, pathId] = [list.ids[index] as number, list.pathIds[index] as number];
+      adjRibOut.forget(id, pathId);
+      withdrawn.push(id, pathId);
+    }
+  }
+  const withdrawals = (['ipv4-unicast', 'ipv6-unicast'] as const).flatMap((family) => {
+    const list = ofFamily(withdrawn, family, table);
+    return withdraw(family, nlriOf(list, table, sendsPathIds(codec, family)), codec);
+  });
+  return withdrawals.length === 0 ? announcements : withdrawals.concat(announcements);
+}
+
+/** Tells who copies what the peer is told. What could not be said after all was announced first. */
+function observe(peer: Peer, session: EstablishedSession, { withdrawn, announced }: Difference<GroupPath>): void {
+  const { observer } = peer.speaker;
+  if (observer === undefined) return;
+  const told = ({ ids, pathIds }: PathList, path?: GroupPath): void => {
+    for (const [index, id] of ids.entries()) {
+      const prefix = peer.table.prefix(id);
+      const numbered = takesSeveral(session, prefix.family) && { pathId: pathIds[index] as number };
+      const after = path && { prefix, nextHop: path.nextHop, attributes: path.attributes, ...numbered };
+      observer.told(peer.config.id, { nlri: { ...prefix, ...numbered }, ...(after && { after }) });
+    }
+  };
+  for (const [path, list] of announced) told(list, path);
+  told(withdrawn);
+}
+
+/** What goes out with the same bytes goes out together. */
+function byBytes(announced: Difference<GroupPath>['announced'], table: PrefixTable, codec: CodecContext) {
+  const groups = new Map<string, { readonly path: EncodedPath | undefined; readonly lists: PathList[] }>();
+  for (const [groupPath, list] of announced) {
+    const { path, key } = groupPath.encoded(table.family(list.ids[0] as number), codec);
+    const same = groups.get(key);
+    if (same === undefined) groups.set(key, { path, lists: [list] });
+    else same.lists.push(list);
+  }
+  return Array.from(groups.values(), ({ path, lists }) => ({ path, list: joined(lists) }));
+}
+
+function joined(lists: readonly PathList[]): PathList {
+  const [first = new PathList(), ...others] = lists;
+  if (others.length === 0) return first;
+  const all = new PathList();
+  for (const { ids, pathIds } of lists) for (const [index, id] of ids.entries()) all.push(id, pathIds[index] as number);
+  return all;
+}
+
+/** Prefixes straight from the table to the message. */
+function nlriOf({ ids, pathIds }: PathList, table: PrefixTable, numbered: boolean): NlriList {
+  return {
+    count: ids.length,
+    bytesOf: (index) => table.nlriBytes(ids[index] as number) + (numbered ? pathIdBytes : 0),
+    write: (index, writer) => {
+      if (numbered) writer.u32(pathIds[index] as number);
+      table.writeNlri(ids[index] as number, writer);
+    },
+  };
+}
+
+function ofFamily(list: PathList, family: AddressFamily, table: PrefixTable): PathList {
+  const part = new PathList();
+  const { ipFamily } = familyOf(family);
+  for (const [index, id] of list.ids.entries()) {
+    if (table.family(id) === ipFamily) part.push(id, list.pathIds[index] as number);
+  }
+  return part;
+}
+
+/** All prefixes of one path are of one family. */
+function familyOfList({ ids }: PathList, table: PrefixTable): AddressFamily {
+  return unicastFamily(table.family(ids[0] as number));
 }
 
 /** The families that the peer asked for, with all that it was told of them marked to be told again. */

@@ -10,6 +10,7 @@ import { type ExportOutcome, exportPolicyContext, exportRoute } from './export.t
 import { withoutForeignMed } from './export-attributes.ts';
 import { completed, importPolicyContext } from './import.ts';
 import type { Peer } from './peer.ts';
+import { receivedRoute } from './views.ts';
 
 export interface ExplainedImport extends ReceivedRoute {
   /** Absent where the route was refused before any policy was asked, or where there is none. */
@@ -23,8 +24,9 @@ export interface ExplainedExport {
 }
 
 export function explainImport(peer: Peer, prefix: Prefix): readonly ExplainedImport[] {
-  const { importPolicy } = peer;
-  return peer.adjRibIn.pathsTo(prefix).map((route) => {
+  const { importPolicy, adjRibIn, table } = peer;
+  return adjRibIn.pathsTo(table.find(prefix)).map((imported) => {
+    const route = receivedRoute(prefix, imported);
     const asked = route.outcome.verdict === 'accept' || route.outcome.rejection.reason === 'policy';
     if (!asked || importPolicy === undefined) return route;
     const context = peer.importContext();

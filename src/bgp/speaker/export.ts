@@ -10,8 +10,9 @@ import type { Address } from '../../ip/address.ts';
 import type { RouteValidation } from '../../ip/route-validation.ts';
 import { unicastFamily } from '../message/family/table.ts';
 import type { AddressFamily } from '../message/types.ts';
-import type { CompiledPolicy } from '../policy/evaluate.ts';
+import type { CompiledPolicy, PolicyResult } from '../policy/evaluate.ts';
 import type { PolicyContext } from '../policy/types.ts';
+import type { OutPath } from '../rib/adj-rib-out.ts';
 import { localPeer } from '../rib/decision.ts';
 import type { AdvertisedRoute, ExportSuppression, Route } from '../rib/types.ts';
 import { externalAttributes, internalAttributes, reflectedAttributes, withoutForeignMed } from './export-attributes.ts';
@@ -24,7 +25,8 @@ export interface ExportContext {
   readonly localAsn: number;
   /** What our own reflection adds to CLUSTER_LIST. Absent: nothing is reflected. */
   readonly clusterId?: Address;
-  readonly peer: Pick<PeerConfig, 'id' | 'peerAsn' | 'nextHops' | 'role'> & PeerOptions;
+  /** Without an `id` for what several peers are told alike: who has sent a route must then be asked elsewhere. */
+  readonly peer: Pick<PeerConfig, 'peerAsn' | 'nextHops' | 'role'> & Partial<Pick<PeerConfig, 'id'>> & PeerOptions;
   readonly policy: CompiledPolicy | undefined;
   readonly families: readonly AddressFamily[];
   /** Those for which the peer said that it knows routes that are stale for long (RFC 9494). */
@@ -39,12 +41,37 @@ export type ExportOutcome =
   | { readonly verdict: 'suppress'; readonly suppression: ExportSuppression };
 
 export function exportRoute(best: Route, context: ExportContext): ExportOutcome {
-  const external = context.peer.peerAsn !== context.localAsn;
-  const barred = exportBarrier(best, context, external);
-  if (barred !== undefined) return { verdict: 'suppress', suppression: barred };
+  const asked = askExport(best, context);
+  const outcome = 'barred' in asked ? suppressed(asked.barred) : finishExport(best, asked, context);
+  if (outcome.verdict === 'suppress') return outcome;
+  const { path, ...rest } = outcome;
+  return { ...rest, route: { prefix: best.prefix, ...path } };
+}
 
+/** What stands before the attributes are made: the first barrier, or the route as the policy left it. */
+export type AskedExport =
+  | { readonly barred: ExportSuppression }
+  | { readonly prepared: Route; readonly result: PolicyResult | undefined };
+
+export function askExport(best: Route, context: ExportContext): AskedExport {
+  const external = isExternal(context);
+  const barred = exportBarrier(best, context, external);
+  if (barred !== undefined) return { barred };
   const prepared = external ? withoutForeignMed(best, context.peer) : best;
-  const result = context.policy?.(prepared, exportPolicyContext(context));
+  return { prepared, result: context.policy?.(prepared, exportPolicyContext(context)) };
+}
+
+/** As `ExportOutcome`, for all prefixes of the same family that were asked about with the same result. */
+export type PathOutcome =
+  | { readonly verdict: 'announce'; readonly path: OutPath; readonly term?: string }
+  | Extract<ExportOutcome, { verdict: 'suppress' }>;
+
+export function finishExport(
+  best: Route,
+  { prepared, result }: Extract<AskedExport, { prepared: Route }>,
+  context: ExportContext,
+): PathOutcome {
+  const external = isExternal(context);
   const named = result?.term === undefined ? {} : { term: result.term };
   if (result === undefined && external) {
     return suppress('no-export-policy', 'the session has no export policy, so nothing is announced (RFC 8212 §2)');
@@ -52,7 +79,7 @@ export function exportRoute(best: Route, context: ExportContext): ExportOutcome 
   if (result?.verdict === 'reject') {
     const what =
       result.term === undefined ? 'no term of the export policy accepts it' : `export policy: ${result.term}`;
-    return { verdict: 'suppress', suppression: { reason: 'policy', what, ...named } };
+    return suppressed({ reason: 'policy', what, ...named });
   }
 
   const nextHop = result?.nextHopSet ? result.route.nextHop : nextHopTowards(best, context, external);
@@ -66,7 +93,11 @@ export function exportRoute(best: Route, context: ExportContext): ExportOutcome 
   }
   const { attributes } = result?.route ?? prepared;
   const out = external ? externalAttributes(attributes, context) : towardsInternal(attributes, best, context);
-  return { verdict: 'announce', route: { prefix: best.prefix, nextHop, attributes: out }, ...named };
+  return { verdict: 'announce', path: { nextHop, attributes: out }, ...named };
+}
+
+function isExternal({ peer, localAsn }: ExportContext): boolean {
+  return peer.peerAsn !== localAsn;
 }
 
 /** What an export policy may ask beyond the route. */
@@ -95,6 +126,10 @@ function nextHopTowards(best: Route, context: ExportContext, external: boolean):
   return own ?? (external ? undefined : best.nextHop);
 }
 
-function suppress(reason: ExportSuppression['reason'], what: string): ExportOutcome {
-  return { verdict: 'suppress', suppression: { reason, what } };
+function suppress(reason: ExportSuppression['reason'], what: string) {
+  return suppressed({ reason, what });
+}
+
+function suppressed(suppression: ExportSuppression) {
+  return { verdict: 'suppress', suppression } as const;
 }

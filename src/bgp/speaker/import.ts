@@ -6,11 +6,13 @@
  */
 import { addressesEqual, formatAddress } from '../../ip/address.ts';
 import type { RouteValidation } from '../../ip/route-validation.ts';
-import { unicastFamily } from '../message/family/table.ts';
-import type { CompiledPolicy } from '../policy/evaluate.ts';
+import type { AddressFamily } from '../message/types.ts';
+import type { CompiledPolicy, PolicyResult } from '../policy/evaluate.ts';
 import type { PolicyContext } from '../policy/types.ts';
 import { countAsn, prependAsn } from '../rib/as-path.ts';
-import type { ImportRejection, ReceivedRoute, Route } from '../rib/types.ts';
+import type { PrefixTable } from '../rib/prefix-table.ts';
+import { ImportedPath, type ImportOutcome, type ReceivedPath } from '../rib/received-path.ts';
+import { type ImportRejection, type Path, routeTo } from '../rib/types.ts';
 import { nextHopFor } from './next-hop.ts';
 import { leakFrom, markedOnImport } from './only-to-customer.ts';
 import type { PeerOptions, SpeakerIdentity } from './options.ts';
@@ -23,25 +25,81 @@ export interface ImportContext extends Pick<SpeakerIdentity, 'routerId' | 'clust
   readonly validation?: RouteValidation;
 }
 
-export function importRoute(received: Route, context: ImportContext): ReceivedRoute {
-  const { policy } = context;
-  const unusable =
-    looped(received, context) ??
-    ownNextHop(received, context) ??
-    reflectedBack(received, context) ??
-    leaked(received, context);
-  if (unusable !== undefined) return { received, outcome: { verdict: 'reject', rejection: unusable } };
-  const usable = completed(received, context);
-  if (policy === undefined) {
-    if (!received.source.external) return { received, outcome: { verdict: 'accept', route: usable } };
-    const what = 'the session has no import policy, so nothing is accepted (RFC 8212 §2)';
-    return { received, outcome: { verdict: 'reject', rejection: { reason: 'no-import-policy', what } } };
+/**
+ * Runs import for one peer and one policy. Most policies never look at the prefix, so a path is judged once for all prefixes that
+ * have it; where one does, prefixes for which the same terms matched share what came of it.
+ */
+export class Importer {
+  readonly #context: ImportContext;
+  readonly #table: PrefixTable;
+  readonly #judged = new WeakMap<ReceivedPath, PathImport>();
+
+  constructor(context: ImportContext, table: PrefixTable) {
+    this.#context = context;
+    this.#table = table;
   }
-  const { verdict, route, term } = policy(usable, importPolicyContext(context));
+
+  /** What becomes of a path, prefix by prefix. */
+  of(received: ReceivedPath, family: AddressFamily): PathImport {
+    let judged = this.#judged.get(received);
+    if (judged === undefined) {
+      judged = this.#judge(received, family);
+      this.#judged.set(received, judged);
+    }
+    return judged;
+  }
+
+  #judge(received: ReceivedPath, family: AddressFamily): PathImport {
+    const context = this.#context;
+    const { path } = received;
+    const { policy } = context;
+    const unusable =
+      looped(path, context) ??
+      ownNextHop(path, family, context) ??
+      reflectedBack(path, context) ??
+      leaked(path, context);
+    if (unusable !== undefined) return always(received, { verdict: 'reject', rejection: unusable });
+    const usable = completed(path, context);
+    if (policy === undefined) {
+      if (!path.source.external) return always(received, { verdict: 'accept', path: usable });
+      const what = 'the session has no import policy, so nothing is accepted (RFC 8212 §2)';
+      return always(received, { verdict: 'reject', rejection: { reason: 'no-import-policy', what } });
+    }
+    const asked = importPolicyContext(context);
+    const outcomes = new Map<string, ImportedPath>();
+    let only: ImportedPath | undefined;
+    return (id) => {
+      if (only !== undefined) return only;
+      const result = policy(routeTo(this.#table.prefix(id), usable), asked);
+      const key = result.places.join();
+      let imported = outcomes.get(key);
+      if (imported === undefined) {
+        imported = new ImportedPath(received, outcomeOf(result, usable));
+        outcomes.set(key, imported);
+      }
+      if (!policy.looksAtPrefix) only = imported;
+      return imported;
+    };
+  }
+}
+
+/** What import makes of one path for the prefix with this number. */
+export type PathImport = (id: number) => ImportedPath;
+
+function always(received: ReceivedPath, outcome: ImportOutcome): PathImport {
+  const imported = new ImportedPath(received, outcome);
+  return () => imported;
+}
+
+function outcomeOf({ verdict, route, term }: PolicyResult, usable: Path): ImportOutcome {
   const named = term === undefined ? {} : { term };
-  if (verdict === 'accept') return { received, outcome: { verdict, route, ...named } };
+  if (verdict === 'accept') {
+    const { nextHop, attributes } = route;
+    const same = nextHop === usable.nextHop && attributes === usable.attributes;
+    return { verdict, path: same ? usable : { ...usable, nextHop, attributes }, ...named };
+  }
   const what = term === undefined ? 'no term of the import policy accepts it' : `import policy: ${term}`;
-  return { received, outcome: { verdict, rejection: { reason: 'policy', what, ...named } } };
+  return { verdict, rejection: { reason: 'policy', what, ...named } };
 }
 
 /** What an import policy may ask beyond the route. */
@@ -51,7 +109,7 @@ export function importPolicyContext({ localAsn, peer, validation }: ImportContex
 }
 
 /** The route as policy and decision see it, with what the peerings of this kind add to each. */
-export function completed(received: Route, { peer }: ImportContext): Route {
+export function completed<P extends Path>(received: P, { peer }: ImportContext): P {
   const { source } = received;
   let { attributes } = received;
   if (source.external) attributes = markedOnImport(peer, attributes);
@@ -64,7 +122,7 @@ export function completed(received: Route, { peer }: ImportContext): Route {
 }
 
 /** RFC 4271 §9.1.2: a path that holds our own AS has been here; the AS that we were is ours, too (RFC 7705 §3.1). */
-function looped(route: Route, { localAsn, peer }: ImportContext): ImportRejection | undefined {
+function looped(route: Path, { localAsn, peer }: ImportContext): ImportRejection | undefined {
   const path = route.attributes.asPath ?? [];
   const allowed = peer.allowOwnAs ?? 0;
   for (const asn of new Set([localAsn, peer.localAs?.asn ?? localAsn])) {
@@ -81,14 +139,14 @@ function looped(route: Route, { localAsn, peer }: ImportContext): ImportRejectio
  * RFC 4271 §6.3: a next hop that is our own address would send packets in a circle; the route is ignored, the session stays.
  * Where the peer itself has our address, as on one machine's loopback, addresses tell nothing.
  */
-function ownNextHop(route: Route, { peer }: ImportContext): ImportRejection | undefined {
-  const own = nextHopFor(peer, unicastFamily(route.prefix.family));
+function ownNextHop(route: Path, family: AddressFamily, { peer }: ImportContext): ImportRejection | undefined {
+  const own = nextHopFor(peer, family);
   if (own === undefined || !addressesEqual(own, route.nextHop) || addressesEqual(own, peer.address)) return undefined;
   return { reason: 'own-next-hop', what: `its next hop ${formatAddress(own)} is our own address` };
 }
 
 /** RFC 4456 §8: what we brought into this AS ourselves, or have reflected already, is ignored. */
-function reflectedBack(route: Route, { routerId, clusterId = routerId }: ImportContext): ImportRejection | undefined {
+function reflectedBack(route: Path, { routerId, clusterId = routerId }: ImportContext): ImportRejection | undefined {
   const { originatorId, clusterList = [] } = route.attributes;
   if (route.source.external) return undefined;
   if (originatorId !== undefined && addressesEqual(originatorId, routerId)) {
@@ -101,7 +159,7 @@ function reflectedBack(route: Route, { routerId, clusterId = routerId }: ImportC
   return undefined;
 }
 
-function leaked(route: Route, { peer }: ImportContext): ImportRejection | undefined {
+function leaked(route: Path, { peer }: ImportContext): ImportRejection | undefined {
   const what = route.source.external ? leakFrom(peer, route.attributes) : undefined;
   return what === undefined ? undefined : { reason: 'route-leak', what };
 }

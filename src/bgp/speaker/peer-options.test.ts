@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ProblemError } from '../../base/problem.ts';
+import { seededRandom } from '../../base/random.ts';
 import { formatAddress } from '../../ip/address.ts';
 import { mustPrefix } from '../../ip/prefix.ts';
 import { address, makeRoute, type RouteFacts } from '../../testing/bgp-routes.ts';
@@ -11,8 +12,10 @@ import type { PathAttributes, UpdateMessage } from '../message/types.ts';
 import { acceptAll, rejectAll } from '../policy/common.ts';
 import { compilePolicy } from '../policy/evaluate.ts';
 import { flatAsPath } from '../rib/as-path.ts';
+import { PrefixTable } from '../rib/prefix-table.ts';
+import { ReceivedPath } from '../rib/received-path.ts';
 import { type ExportContext, exportRoute } from './export.ts';
-import { type ImportContext, importRoute } from './import.ts';
+import { type ImportContext, Importer } from './import.ts';
 import type { PeerConfig } from './types.ts';
 
 const one = '192.0.2.0/24';
@@ -26,7 +29,11 @@ function imported(facts: RouteFacts, peer: Partial<ImportContext['peer']> = {}) 
     peer: { peerAsn: 64501, address: address('203.0.113.1'), nextHops, ...peer },
     policy: compilePolicy(acceptAll),
   };
-  return importRoute(makeRoute(facts), context).outcome;
+  const { prefix, ...path } = makeRoute(facts);
+  const table = new PrefixTable(seededRandom(1));
+  const family = prefix.family === 4 ? 'ipv4-unicast' : 'ipv6-unicast';
+  const { outcome } = new Importer(context, table).of(new ReceivedPath(path), family)(table.intern(prefix));
+  return outcome.verdict === 'accept' ? { ...outcome, route: outcome.path } : outcome;
 }
 
 function exported(facts: RouteFacts, peer: Partial<ExportContext['peer']> = {}) {

@@ -5,24 +5,29 @@ import { MessageFramer } from '../message/framer.ts';
 import type { AddressFamily, CodecContext, MessageError } from '../message/types.ts';
 import { type CompiledPolicy, compilePolicy } from '../policy/evaluate.ts';
 import type { Policy } from '../policy/types.ts';
-import { AdjRibIn } from '../rib/adj-rib-in.ts';
+import { AdjRibIn, type InObserver } from '../rib/adj-rib-in.ts';
 import { AdjRibOut } from '../rib/adj-rib-out.ts';
-import type { RouteSource } from '../rib/types.ts';
+import type { PrefixTable } from '../rib/prefix-table.ts';
+import type { RibObserver, RouteSource } from '../rib/types.ts';
 import { ourCapabilities } from '../session/capabilities.ts';
 import { initialSession, type SessionState } from '../session/fsm.ts';
 import type { DownReason, Negotiated, NegotiatedRestart, Side } from '../session/types.ts';
 import type { ExportContext } from './export.ts';
-import type { ImportContext } from './import.ts';
+import type { ExportGroup, GroupPath } from './export-group.ts';
+import { type ImportContext, Importer } from './import.ts';
 import { oppositeRole } from './only-to-customer.ts';
 import { asnTowards } from './options.ts';
 import type { NeighborStatus, PeerConfig, SpeakerConfig } from './types.ts';
+import { receivedRoute } from './views.ts';
 
 /** Lives as long as the session is established: the peer forgets all when it ends, and so do we. */
 export interface EstablishedSession {
   readonly side: Side;
   readonly negotiated: Negotiated;
   readonly source: RouteSource;
-  readonly adjRibOut: AdjRibOut;
+  readonly adjRibOut: AdjRibOut<GroupPath>;
+  /** Those that are told the same. */
+  group: ExportGroup;
   /** Families whose first full table is not sent yet. */
   endOfRibDue: readonly AddressFamily[];
   /** Families that the peer has asked to hear again, to be told between BoRR and EoRR (RFC 7313). */
@@ -37,9 +42,11 @@ interface PeerPolicy {
 export class Peer {
   readonly config: PeerConfig;
   readonly speaker: SpeakerConfig;
+  readonly table: PrefixTable;
   importPolicy: PeerPolicy | undefined;
   exportPolicy: PeerPolicy | undefined;
   readonly adjRibIn: AdjRibIn;
+  #importer: Importer | undefined;
   /** The connections that are open, each with the part of a message that waits for its rest. */
   readonly framers = new Map<Side, MessageFramer>();
   session: SessionState;
@@ -56,11 +63,11 @@ export class Peer {
   lastMalformed: MessageError | undefined;
   lastDown: DownReason | undefined;
 
-  constructor(config: PeerConfig, speaker: SpeakerConfig) {
+  constructor(config: PeerConfig, speaker: SpeakerConfig, table: PrefixTable) {
     this.config = config;
     this.speaker = speaker;
-    const { observer } = speaker;
-    this.adjRibIn = new AdjRibIn(observer && ((change) => observer.received(config.id, change)));
+    this.table = table;
+    this.adjRibIn = new AdjRibIn(table, observedBy(speaker.observer, config.id, table));
     this.setImportPolicy(config.importPolicy);
     this.setExportPolicy(config.exportPolicy);
     this.session = initialSession({ ...config, localAsn: asnTowards(speaker, config), routerId: speaker.routerId });
@@ -86,6 +93,16 @@ export class Peer {
     this.exportPolicy = policy && { written: policy, run: compilePolicy(policy) };
   }
 
+  get importer(): Importer {
+    this.#importer ??= new Importer(this.importContext(), this.table);
+    return this.#importer;
+  }
+
+  /** What import has made of paths holds no more: the policy is another one, or sees other answers. */
+  importAnew(): void {
+    this.#importer = undefined;
+  }
+
   importContext(): ImportContext {
     const { asn, routerId, clusterId, validation } = this.speaker;
     return {
@@ -98,10 +115,10 @@ export class Peer {
     };
   }
 
-  exportContext(): ExportContext {
+  exportContext(negotiated = this.established?.negotiated): ExportContext {
     const { asn, routerId, clusterId = routerId, validation } = this.speaker;
-    const { families = [], extendedNextHop = [] } = this.established?.negotiated.codec ?? {};
-    const longLived = this.established?.negotiated.peerCapabilities ?? [];
+    const { families = [], extendedNextHop = [] } = negotiated?.codec ?? {};
+    const longLived = negotiated?.peerCapabilities ?? [];
     return {
       localAsn: asn,
       clusterId,
@@ -128,7 +145,8 @@ export class Peer {
     return framer?.push(bytes);
   }
 
-  establish(side: Side, negotiated: Negotiated): EstablishedSession {
+  /** `joinGroup` is asked when all that the group depends on is known. */
+  establish(side: Side, negotiated: Negotiated, joinGroup: (negotiated: Negotiated) => ExportGroup): void {
     const { id, peerAsn, address, relation, reflectorClient, role = undefined, limits } = this.config;
     const theirRole = negotiated.peerRole ?? (role && oppositeRole(role));
     const source: RouteSource = {
@@ -142,11 +160,18 @@ export class Peer {
       ...(reflectorClient && { reflectorClient }),
     };
     this.#restartIsOver();
-    const { observer } = this.speaker;
-    const adjRibOut = new AdjRibOut(limits?.out, observer && ((change) => observer.told(id, change)));
+    const adjRibOut = new AdjRibOut<GroupPath>(this.table, limits?.out);
     const endOfRibDue = negotiated.codec.families;
-    this.established = { side, negotiated, source, adjRibOut, endOfRibDue, refreshDue: [] };
-    return this.established;
+    this.adjRibIn.paths.clear();
+    const group = joinGroup(negotiated);
+    this.established = { side, negotiated, source, adjRibOut, group, endOfRibDue, refreshDue: [] };
+  }
+
+  /** The peer forgets what it was told, and its bytes will mean something else in the next session. */
+  sessionOver(): void {
+    this.established?.adjRibOut.clear();
+    this.established = undefined;
+    this.adjRibIn.paths.clear();
   }
 
   /** RFC 4724 §3: the R bit is for the first session after the restart; a later OPEN must not claim another one. */
@@ -178,4 +203,17 @@ export class Peer {
       ...(lastDown && { lastDown }),
     };
   }
+}
+
+function observedBy(observer: RibObserver | undefined, peer: string, table: PrefixTable): InObserver | undefined {
+  if (observer === undefined) return undefined;
+  return (id, before, after) => {
+    const prefix = table.prefix(id);
+    const pathId = (before ?? after)?.pathId;
+    observer.received(peer, {
+      nlri: pathId === undefined ? prefix : { ...prefix, pathId },
+      ...(before && { before: receivedRoute(prefix, before) }),
+      ...(after && { after: receivedRoute(prefix, after) }),
+    });
+  };
 }

@@ -5,91 +5,124 @@
  * dropped passes one of these few functions, so that the two tables never disagree.
  */
 import { longLivedStale } from '../message/community.ts';
-import { unicastFamily } from '../message/family/table.ts';
-import type { AddressFamily, Nlri, PathAttributes, UpdateMessage } from '../message/types.ts';
-import { nlriOf } from '../rib/adj-rib-in.ts';
+import { familyOf, unicastFamily } from '../message/family/table.ts';
+import type { AddressFamily, CodecContext, UpdateMessage } from '../message/types.ts';
+import { findUpdate, forEachNlri, readAnnounced, type UpdateInPlace } from '../message/update-in-place.ts';
 import type { LocRib } from '../rib/loc-rib.ts';
-import { type ReceivedRoute, type Route, type RouteSource, routeKey } from '../rib/types.ts';
-import { importRoute } from './import.ts';
+import { ImportedPath, ReceivedPath } from '../rib/received-path.ts';
 import type { Peer } from './peer.ts';
 
 /** Returns whether to go on with the next prefix: a limit may have ended the session. */
 export type AfterEach = (family: AddressFamily) => boolean;
 
+/** A message that can be taken from where it stands, its attributes known; `undefined`: it must be decoded with care. */
+export function updateInPlace(peer: Peer, raw: Uint8Array, codec: CodecContext): UpdateInPlace | undefined {
+  const update = findUpdate(raw, codec);
+  if (update?.key === undefined || peer.adjRibIn.paths.get(update.key) !== undefined) return update;
+  const announced = readAnnounced(update, codec);
+  if (announced === undefined || peer.established === undefined) return undefined;
+  peer.adjRibIn.paths.add(new ReceivedPath({ source: peer.established.source, ...announced }, update.key));
+  return update;
+}
+
+/** Takes what an UPDATE says that `updateInPlace` found, prefix by prefix. */
+export function receiveInPlace(peer: Peer, locRib: LocRib, update: UpdateInPlace, afterEach: AfterEach): void {
+  const { key, ipFamily, bytes, family } = update;
+  const { table, adjRibIn } = peer;
+  if (key === undefined) {
+    forEachNlri(update, (at, pathId) => {
+      dropRoute(peer, locRib, table.findNlri(ipFamily, bytes, at), pathId);
+      return true;
+    });
+    return;
+  }
+  const path = adjRibIn.paths.get(key);
+  if (path === undefined) return; // the session ended meanwhile
+  let imported = peer.importer.of(path, family);
+  forEachNlri(update, (at, pathId) => {
+    if (pathId !== undefined) imported = peer.importer.of(path.withPathId(pathId), family);
+    take(peer, locRib, table.internNlri(ipFamily, bytes, at), imported);
+    return afterEach(family);
+  });
+}
+
 /** Takes what an UPDATE says, prefix by prefix. */
 export function receiveUpdate(peer: Peer, locRib: LocRib, update: UpdateMessage, afterEach: AfterEach): void {
-  const { established } = peer;
+  const { established, table } = peer;
   if (established === undefined) return;
   // Withdrawn first: a prefix that stands in both is announced (RFC 4271 §4.3).
-  for (const nlri of update.withdrawn) dropRoute(peer, locRib, nlri);
-  const context = peer.importContext();
+  for (const nlri of update.withdrawn) dropRoute(peer, locRib, table.find(nlri), nlri.pathId);
   for (const { family, nextHop, prefixes } of update.reach) {
+    const path = new ReceivedPath({ source: established.source, nextHop, attributes: update.attributes });
     for (const nlri of prefixes) {
-      const received = routeOf(nlri, established.source, { nextHop, attributes: update.attributes });
-      const route = importRoute(received, context);
-      peer.adjRibIn.set(route);
-      offer(locRib, route);
+      take(peer, locRib, table.intern(nlri), peer.importer.of(path.withPathId(nlri.pathId), family));
       if (!afterEach(family)) return;
     }
   }
 }
 
-export function dropRoute(peer: Peer, locRib: LocRib, nlri: Nlri): void {
-  const before = peer.adjRibIn.get(nlri);
-  if (before === undefined || !peer.adjRibIn.delete(nlri)) return;
-  locRib.delete(before.received.prefix, routeKey(before.received));
+function take(peer: Peer, locRib: LocRib, id: number, importer: (id: number) => ImportedPath): void {
+  const imported = importer(id);
+  peer.adjRibIn.set(id, imported);
+  offer(locRib, id, imported);
+}
+
+/** Drops one route of the peer; nothing happens where there is none, as for the number of no prefix. */
+export function dropRoute(peer: Peer, locRib: LocRib, id: number, pathId: number | undefined): void {
+  const before = peer.adjRibIn.delete(id, pathId);
+  if (before !== undefined) locRib.delete(id, before.received.path);
 }
 
 /** Runs import anew on all that the peer has sent: another policy, or other answers of its validation. */
 export function importAgain(peer: Peer, locRib: LocRib): void {
-  const context = peer.importContext();
-  for (const before of [...peer.adjRibIn.routes()]) {
-    const imported = importRoute(before.received, context);
-    const stale = peer.adjRibIn.isStale(nlriOf(before));
-    const route = stale && peer.longLived.has(familyOf(before)) ? markLongLived(imported) : imported;
-    if (stale) peer.adjRibIn.replaceStale(route);
-    else peer.adjRibIn.set(route);
-    offer(locRib, route);
+  const { adjRibIn, table } = peer;
+  const markLongLived = longLivedMarker();
+  peer.importAnew();
+  for (const id of adjRibIn.ids()) {
+    const family = unicastFamily(table.family(id));
+    for (const before of adjRibIn.pathsTo(id)) {
+      let imported = peer.importer.of(before.received, family)(id);
+      if (before.stale && peer.longLived.has(family)) imported = markLongLived(imported);
+      adjRibIn.set(id, before.stale ? imported.whenStale : imported);
+      offer(locRib, id, imported);
+    }
   }
 }
 
 /** Drops what the peer has not said again since it was marked stale. */
 export function dropStale(peer: Peer, locRib: LocRib, family: AddressFamily): void {
-  for (const nlri of peer.adjRibIn.takeStale(family)) dropRoute(peer, locRib, nlri);
+  for (const { id, path } of peer.adjRibIn.stale(family)) dropRoute(peer, locRib, id, path.pathId);
 }
 
 /** Drops all routes of these families. */
 export function dropFamilies(peer: Peer, locRib: LocRib, families: readonly AddressFamily[]): void {
-  for (const route of [...peer.adjRibIn.routes()]) {
-    if (families.includes(familyOf(route))) dropRoute(peer, locRib, nlriOf(route));
+  const ipFamilies = families.map((family) => familyOf(family).ipFamily);
+  for (const id of peer.adjRibIn.ids()) {
+    if (!ipFamilies.includes(peer.table.family(id))) continue;
+    for (const { pathId } of peer.adjRibIn.pathsTo(id)) dropRoute(peer, locRib, id, pathId);
   }
-  for (const family of families) peer.adjRibIn.takeStale(family);
 }
 
-/** RFC 9494 §4.2: LLGR_STALE goes with a route that is kept for long. */
-export function markLongLived({ received, outcome }: ReceivedRoute): ReceivedRoute {
-  if (outcome.verdict === 'reject') return { received, outcome };
-  const { attributes } = outcome.route;
-  const communities = [...new Set([...(attributes.communities ?? []), longLivedStale])];
-  return { received, outcome: { ...outcome, route: { ...outcome.route, attributes: { ...attributes, communities } } } };
+/** RFC 9494 §4.2: LLGR_STALE goes with a route that is kept for long. What is marked alike stays one object. */
+export function longLivedMarker(): (imported: ImportedPath) => ImportedPath {
+  const marked = new Map<ImportedPath, ImportedPath>();
+  return (imported) => {
+    const { received, outcome } = imported;
+    if (outcome.verdict === 'reject') return imported;
+    let longLived = marked.get(imported);
+    if (longLived === undefined) {
+      const { attributes } = outcome.path;
+      const communities = [...new Set([...(attributes.communities ?? []), longLivedStale])];
+      const path = { ...outcome.path, attributes: { ...attributes, communities } };
+      longLived = new ImportedPath(received, { ...outcome, path });
+      marked.set(imported, longLived);
+    }
+    return longLived;
+  };
 }
 
 /** Makes the outcome of import a candidate of the Loc-RIB, or none. */
-export function offer(locRib: LocRib, { received, outcome }: ReceivedRoute): void {
-  if (outcome.verdict === 'accept') locRib.set(outcome.route);
-  else locRib.delete(received.prefix, routeKey(received));
-}
-
-function familyOf({ received }: ReceivedRoute): AddressFamily {
-  return unicastFamily(received.prefix.family);
-}
-
-function routeOf(
-  nlri: Nlri,
-  source: RouteSource,
-  rest: { readonly nextHop: Route['nextHop']; readonly attributes: PathAttributes },
-): Route {
-  if (nlri.pathId === undefined) return { prefix: nlri, source, ...rest };
-  const { pathId, ...prefix } = nlri;
-  return { prefix, source, ...rest, pathId };
+export function offer(locRib: LocRib, id: number, { received, outcome }: ImportedPath): void {
+  if (outcome.verdict === 'accept') locRib.set(id, outcome.path);
+  else locRib.delete(id, received.path);
 }

@@ -37,6 +37,7 @@ test('without policies an external peer gives and gets nothing (RFC 8212)', () =
   assert.equal(received?.outcome.verdict === 'reject' && received.outcome.rejection.reason, 'no-import-policy');
   const outcome = stage.core.explainExport('a', mustPrefix(one));
   assert.equal(outcome?.verdict === 'suppress' && outcome.suppression.reason, 'no-export-policy');
+  assert.equal(stage.core.explainExport('a', mustPrefix('203.0.113.0/24')), undefined, 'nobody has such a route');
 });
 
 test('an internal peer needs no policy', () => {

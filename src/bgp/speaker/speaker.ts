@@ -20,19 +20,22 @@ import type { Prefix } from '../../ip/prefix.ts';
 import { decodeMessage, encodeMessage } from '../message/codec.ts';
 import { cease } from '../message/notification.ts';
 import type { AddressFamily, RouteRefreshMessage, UpdateMessage } from '../message/types.ts';
+import type { UpdateInPlace } from '../message/update-in-place.ts';
 import { localPeer } from '../rib/decision.ts';
 import { LocRib } from '../rib/loc-rib.ts';
-import type { AdvertisedRoute, Decision, ReceivedRoute, Route } from '../rib/types.ts';
+import { PrefixTable } from '../rib/prefix-table.ts';
+import { type AdvertisedRoute, type Decision, type ReceivedRoute, type Route, routeTo } from '../rib/types.ts';
 import { stepSession } from '../session/fsm.ts';
 import type { Negotiated, SessionEffect, SessionEvent, SessionPhase, Side } from '../session/types.ts';
 import { explainWanted, looksBehindBest, messagesFor } from './advertise.ts';
 import { checkPeerConfig } from './check-config.ts';
 import { type ExplainedExport, type ExplainedImport, explainExport, explainImport } from './explain.ts';
 import type { ExportOutcome } from './export.ts';
+import { ExportGroups } from './export-group.ts';
 import { checkInLimit, checkOutLimit } from './limits.ts';
-import { localRoute } from './local-route.ts';
+import { localPath } from './local-route.ts';
 import { Peer } from './peer.ts';
-import { importAgain, receiveUpdate } from './received.ts';
+import { type AfterEach, importAgain, receiveInPlace, receiveUpdate, updateInPlace } from './received.ts';
 import {
   familyDone,
   refreshBegins,
@@ -43,6 +46,7 @@ import {
   staleTimer,
 } from './stale.ts';
 import type { NeighborStatus, PeerConfig, PeerTimer, SpeakerConfig, SpeakerEffect, SpeakerEvent } from './types.ts';
+import { advertisedRoutes, receivedRoutes } from './views.ts';
 
 /** A speaker without peers and routes. `random` jitters the sessions' timers. */
 export function createSpeakerCore(config: SpeakerConfig, random: Random): SpeakerCore {
@@ -51,14 +55,22 @@ export function createSpeakerCore(config: SpeakerConfig, random: Random): Speake
 
 export class SpeakerCore {
   readonly config: SpeakerConfig;
+  /** Whether `best-changed` is told. A full table makes a million of them, so whoever does not listen says so. */
+  tellsBest = true;
   readonly #random: Random;
   readonly #peers = new Map<string, Peer>();
-  readonly #locRib = new LocRib();
+  /** The prefixes of all tables. */
+  readonly #table: PrefixTable;
+  readonly #locRib: LocRib;
+  readonly #groups: ExportGroups;
   #effects: SpeakerEffect[] = [];
 
   constructor(config: SpeakerConfig, random: Random) {
     this.config = config;
     this.#random = random;
+    this.#table = new PrefixTable(random);
+    this.#locRib = new LocRib(this.#table);
+    this.#groups = new ExportGroups(this.#table);
   }
 
   /**
@@ -100,22 +112,25 @@ export class SpeakerCore {
 
   /** What a peer has sent, with what import made of it. */
   adjRibIn(peer: string): Iterable<ReceivedRoute> {
-    return this.#peers.get(peer)?.adjRibIn.routes() ?? [];
+    const known = this.#peers.get(peer);
+    return known === undefined ? [] : receivedRoutes(known);
   }
 
   /** What a peer has been told in its present session. */
   adjRibOut(peer: string): Iterable<AdvertisedRoute> {
-    return this.#peers.get(peer)?.established?.adjRibOut.routes() ?? [];
+    const known = this.#peers.get(peer);
+    return known === undefined ? [] : advertisedRoutes(known);
   }
 
   /** How or why not a peer is told of a prefix; `undefined` without a route to it or an established session. */
   explainExport(peerId: string, prefix: Prefix): ExportOutcome | undefined {
     const peer = this.#peers.get(peerId);
     if (peer?.established === undefined) return undefined;
-    const outcome = explainWanted(peer, this.#locRib, prefix);
+    const id = this.#table.find(prefix);
+    const outcome = explainWanted(peer, this.#locRib, id);
     const { adjRibOut } = peer.established;
-    if (outcome === undefined || outcome.verdict === 'suppress' || adjRibOut.get(prefix) !== undefined) return outcome;
-    if (adjRibOut.isWithheld(prefix)) {
+    if (outcome === undefined || outcome.verdict === 'suppress' || adjRibOut.get(id) !== undefined) return outcome;
+    if (adjRibOut.isWithheld(id)) {
       const what = 'the peer has been told as many prefixes as its limit says';
       return { verdict: 'suppress', suppression: { reason: 'prefix-limit', what } };
     }
@@ -132,7 +147,7 @@ export class SpeakerCore {
 
   /** Each step of the export policy that a peer's copy of a prefix's best route goes through. */
   explainExportPolicy(peerId: string, prefix: Prefix): ExplainedExport | undefined {
-    const [peer, best] = [this.#peers.get(peerId), this.#locRib.best(prefix)];
+    const [peer, best] = [this.#peers.get(peerId), this.#locRib.decision(prefix)?.best];
     return peer === undefined || best === undefined ? undefined : explainExport(peer, best);
   }
 
@@ -154,6 +169,7 @@ export class SpeakerCore {
       case 'set-export-policy': {
         const peer = this.#peers.get(event.peer) ?? unknownPeer(event.peer);
         peer.setExportPolicy(event.policy);
+        this.#joinGroup(peer);
         this.#touchAll(peer);
         return;
       }
@@ -164,8 +180,10 @@ export class SpeakerCore {
         return;
       }
       case 'validation-changed':
+        this.#groups.clear();
         for (const peer of this.#peers.values()) {
           this.#importAgain(peer);
+          this.#joinGroup(peer);
           this.#touchAll(peer);
         }
         return;
@@ -195,10 +213,10 @@ export class SpeakerCore {
         this.#session(event.peer, { type: 'manual-start' });
         return;
       case 'announce':
-        this.#locRib.set(localRoute(event.route, this.config));
+        this.#locRib.set(this.#table.intern(event.route.prefix), localPath(event.route, this.config));
         return;
       case 'withdraw':
-        this.#locRib.delete(event.prefix, localPeer);
+        this.#withdraw(event.prefix);
         return;
       case 'stop':
         for (const id of this.#peers.keys()) this.#stopPeer(id, cease.administrativeShutdown, event.communication);
@@ -238,7 +256,7 @@ export class SpeakerCore {
       fail({ code: 'speaker.peer-exists', what: `there is a peer "${id}" already`, fix });
     }
     checkPeerConfig(config, this.config);
-    this.#peers.set(id, new Peer(config, this.config));
+    this.#peers.set(id, new Peer(config, this.config, this.#table));
     if (config.waitForBfd === true) this.#holdForBfd(id, true);
     else this.#session(id, { type: 'manual-start' });
   }
@@ -273,6 +291,12 @@ export class SpeakerCore {
     const { messages, error } = framed;
     for (const raw of messages) {
       // Read one by one: a message may change how the next is read. The session ignores what stands behind its end.
+      const plain = peer.established?.side === side && this.config.tellUpdates !== true;
+      const inPlace = plain ? updateInPlace(peer, raw, peer.codec) : undefined;
+      if (inPlace !== undefined) {
+        this.#session(id, { type: 'message', side, message: inPlace });
+        continue;
+      }
       const decoded = decodeMessage(raw, peer.codec);
       if (decoded.ok) this.#session(id, { type: 'message', side, message: decoded.message });
       else this.#session(id, { type: 'malformed', side, error: decoded.error });
@@ -357,7 +381,7 @@ export class SpeakerCore {
   }
 
   #sessionUp(peer: Peer, side: Side, negotiated: Negotiated): void {
-    peer.establish(side, negotiated);
+    peer.establish(side, negotiated, (agreed) => this.#groups.join(peer, agreed));
     sessionBack(peer, this.#locRib, negotiated, this.#timersOf(peer));
     this.#touchAll(peer);
     this.#effects.push({ type: 'session-up', peer: peer.config.id, side, negotiated });
@@ -368,14 +392,17 @@ export class SpeakerCore {
     const timers = this.#timersOf(peer);
     if (wasEstablished) {
       peer.limitsTold.clear();
+      this.#groups.leave(peer);
       sessionLost(peer, this.#locRib, reason, timers);
     }
     if (reason.kind === 'stopped' || reason.kind === 'automatic-stop') sessionUnwanted(peer, this.#locRib, timers);
   }
 
-  #received(peer: Peer, message: UpdateMessage | RouteRefreshMessage): void {
+  #received(peer: Peer, message: UpdateMessage | UpdateInPlace | RouteRefreshMessage): void {
     if (message.type === 'update') {
-      this.#update(peer, message);
+      const goOn = (family: AddressFamily) => this.#withinLimit(peer, family);
+      if ('inPlace' in message) receiveInPlace(peer, this.#locRib, message, goOn);
+      else this.#update(peer, message, goOn);
       return;
     }
     const { family, subtype } = message;
@@ -385,14 +412,14 @@ export class SpeakerCore {
     else if (subtype === 'end') familyDone(peer, this.#locRib, family, this.#timersOf(peer));
   }
 
-  #update(peer: Peer, message: UpdateMessage): void {
+  #update(peer: Peer, message: UpdateMessage, goOn: AfterEach): void {
     const { errors, endOfRib } = message;
     if (errors.length > 0) peer.malformedUpdates++;
     peer.lastMalformed = errors[0] ?? peer.lastMalformed;
     if (this.config.tellUpdates === true) {
       this.#effects.push({ type: 'update-received', peer: peer.config.id, update: message });
     }
-    receiveUpdate(peer, this.#locRib, message, (family) => this.#withinLimit(peer, family));
+    receiveUpdate(peer, this.#locRib, message, goOn);
     if (endOfRib === undefined) return;
     familyDone(peer, this.#locRib, endOfRib, this.#timersOf(peer));
     this.config.observer?.receivedAll(peer.config.id, endOfRib);
@@ -421,24 +448,36 @@ export class SpeakerCore {
     }
   }
 
+  #withdraw(prefix: Prefix): void {
+    const id = this.#table.find(prefix);
+    const own = this.#locRib.ranked(id).find(({ source }) => source.peer === localPeer);
+    if (own !== undefined) this.#locRib.delete(id, own);
+  }
+
+  /** Another policy, other answers: other peers are told the same. */
+  #joinGroup(peer: Peer): void {
+    const { established } = peer;
+    if (established !== undefined) established.group = this.#groups.join(peer, established.negotiated);
+  }
+
   #touchAll(peer: Peer): void {
-    if (peer.established === undefined) return;
-    for (const { prefix } of this.#locRib.bestRoutes()) peer.established.adjRibOut.touch(prefix);
+    peer.established?.adjRibOut.touch(this.#locRib.ids());
   }
 
   /** Decides what was touched and tells the peers. Best routes are told first, so that forwarding is ready before peers use it. */
   #settle(): void {
-    const touched = this.#locRib.takeTouched();
-    for (const { prefix, best, bestChanged } of touched) {
-      if (bestChanged) this.#effects.push({ type: 'best-changed', prefix, best });
-    }
+    const { all, changed } = this.#locRib.takeTouched();
+    if (this.tellsBest) for (const id of changed) this.#bestChanged(id);
     for (const peer of this.#peers.values()) {
-      const all = looksBehindBest(peer);
-      for (const { prefix, bestChanged } of touched) {
-        if (bestChanged || all) peer.established?.adjRibOut.touch(prefix);
-      }
+      const touched = looksBehindBest(peer) ? all : changed;
+      if (touched.length > 0) peer.established?.adjRibOut.touch(touched);
       this.#tell(peer);
     }
+  }
+
+  #bestChanged(id: number): void {
+    const [prefix, best] = [this.#table.prefix(id), this.#locRib.best(id)];
+    this.#effects.push({ type: 'best-changed', prefix, best: best && routeTo(prefix, best) });
   }
 
   #tell(peer: Peer): void {

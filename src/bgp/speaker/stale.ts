@@ -10,11 +10,10 @@
  */
 import { noLongLived } from '../message/community.ts';
 import type { AddressFamily } from '../message/types.ts';
-import { nlriOf } from '../rib/adj-rib-in.ts';
 import type { LocRib } from '../rib/loc-rib.ts';
 import type { DownReason, Negotiated } from '../session/types.ts';
 import type { Peer } from './peer.ts';
-import { dropFamilies, dropRoute, dropStale, markLongLived, offer } from './received.ts';
+import { dropFamilies, dropRoute, dropStale, longLivedMarker, offer } from './received.ts';
 import type { PeerTimer } from './types.ts';
 
 /** How long after its return a peer may take to say its routes again. Generous: a full table takes a slow router minutes. */
@@ -32,7 +31,7 @@ export function sessionLost(peer: Peer, locRib: LocRib, reason: DownReason, time
   const restart = peer.established?.negotiated.gracefulRestart;
   if (anyStale(peer)) timers.clear('stale');
   const kept = restart !== undefined && isGraceful(reason, restart.notification) ? restart.families : [];
-  peer.established = undefined;
+  peer.sessionOver();
   const keptFamilies = kept.map(({ family }) => family);
   dropFamilies(
     peer,
@@ -124,14 +123,15 @@ function restartTimeOver(peer: Peer, locRib: LocRib, family: AddressFamily, time
     dropStale(peer, locRib, family);
     return;
   }
-  for (const route of peer.adjRibIn.stale(family)) {
-    if (route.received.attributes.communities?.includes(noLongLived)) {
-      dropRoute(peer, locRib, nlriOf(route)); // RFC 9494 §4.2: the sender forbids it
+  const markLongLived = longLivedMarker();
+  for (const { id, path } of peer.adjRibIn.stale(family)) {
+    if (path.received.path.attributes.communities?.includes(noLongLived)) {
+      dropRoute(peer, locRib, id, path.pathId); // RFC 9494 §4.2: the sender forbids it
       continue;
     }
-    const marked = markLongLived(route);
-    peer.adjRibIn.replaceStale(marked);
-    offer(locRib, marked);
+    const marked = markLongLived(path);
+    peer.adjRibIn.set(id, marked.whenStale);
+    offer(locRib, id, marked);
   }
   peer.longLived.add(family);
   timers.set(`long-lived:${family}`, agreed.staleTimeSeconds * 1000);

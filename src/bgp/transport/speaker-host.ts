@@ -78,7 +78,7 @@ class TcpSpeaker implements SpeakerHost {
   readonly #subscribers = new Subscribers();
   /** Listeners that do not listen yet. */
   readonly #starting = new Set<Promise<unknown>>();
-  #queue: Queued[] = [];
+  readonly #queue: Queued[] = [];
   #carryingOut = false;
   readonly #unwritten = new Map<Connection, Uint8Array[]>();
   #stopped: Promise<StopOutcome> | undefined;
@@ -93,6 +93,7 @@ class TcpSpeaker implements SpeakerHost {
       sendHoldMs: options.sendHoldMs ?? 8 * 60_000,
     };
     this.#core = createSpeakerCore(options, options.random);
+    this.#core.tellsBest = this.#logger.isLevelEnabled('debug');
     this.#log = new NeighborLog(options.clock);
     this.#listeners = new Listeners({
       stranger: (where, address) => this.#logger.warn({ where, address }, 'refused a connection from no peer of ours'),
@@ -237,6 +238,7 @@ class TcpSpeaker implements SpeakerHost {
   }
 
   on<Name extends keyof SpeakerEvents>(name: Name, listener: (event: SpeakerEvents[Name]) => void): () => void {
+    if (name === 'best') this.#core.tellsBest = true;
     return this.#subscribers.add(name, listener);
   }
 
@@ -345,19 +347,13 @@ class TcpSpeaker implements SpeakerHost {
     try {
       // Writing can end a connection, which is an event: until nothing is left to do and nothing to write.
       while (this.#queue.length > 0 || this.#unwritten.size > 0) {
-        for (const { effect, entry } of this.#takeQueue()) this.#carryOut(effect, entry);
+        for (const { effect, entry } of this.#queue.splice(0)) this.#carryOut(effect, entry);
         if (this.#queue.length > 0) continue;
         for (const connection of [...this.#unwritten.keys()]) this.#write(connection);
       }
     } finally {
       this.#carryingOut = false;
     }
-  }
-
-  #takeQueue(): readonly Queued[] {
-    const queue = this.#queue;
-    this.#queue = [];
-    return queue;
   }
 
   #carryOut(effect: SpeakerEffect, entry: Entry | undefined): void {

@@ -5,12 +5,12 @@
  * it told a peer is laid beside what it would tell now, and packets are followed by next hops.
  */
 import assert from 'node:assert/strict';
-import { attributesKey } from '../../bgp/rib/attributes-key.ts';
 import { decide, localPeer } from '../../bgp/rib/decision.ts';
 import type { AdvertisedRoute, ReceivedRoute, Route } from '../../bgp/rib/types.ts';
 import type { SpeakerCore } from '../../bgp/speaker/speaker.ts';
 import { formatAddress } from '../../ip/address.ts';
 import { formatPrefix, mustPrefix } from '../../ip/prefix.ts';
+import { attributesKey } from '../attributes-key.ts';
 import type { BgpNetwork, SimulatedRouter } from '../bgp-network.ts';
 
 /** What was looked at, so that a caller can tell that something was. */

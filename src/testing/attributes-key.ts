@@ -1,12 +1,12 @@
 /**
  * One text for all that a set of path attributes says: equal texts mean that a peer would hear the same.
  *
- * Why: equal attributes share an UPDATE, and an announcement that says nothing new is not sent (RFC 4271 §9.2).
+ * Why here: tests compare tables by such texts, made another way than the speaker compares (`bgp/rib/attributes-equal.ts`).
  * Communities are sets, so their order does not count.
  */
-import { toHex } from '../../base/bytes.ts';
-import { type Address, addressesEqual, formatAddress } from '../../ip/address.ts';
-import type { PathAttributes } from '../message/types.ts';
+import { toHex } from '../base/bytes.ts';
+import type { PathAttributes } from '../bgp/message/types.ts';
+import { formatAddress } from '../ip/address.ts';
 
 export function attributesKey(attributes: PathAttributes): string {
   // Every attribute by name: one that is added to the type and forgotten here is a compile error.
@@ -36,15 +36,4 @@ export function attributesKey(attributes: PathAttributes): string {
 function sorted<T extends number | string>(values: readonly T[] | undefined): readonly T[] | null {
   // An empty list is an absent attribute: on the wire both are nothing.
   return values === undefined || values.length === 0 ? null : [...values].sort();
-}
-
-/** Whether two announcements of one prefix say the same. */
-export function saySame(
-  a: { readonly nextHop: Address; readonly attributes: PathAttributes },
-  b: { readonly nextHop: Address; readonly attributes: PathAttributes },
-): boolean {
-  return (
-    addressesEqual(a.nextHop, b.nextHop) &&
-    (a.attributes === b.attributes || attributesKey(a.attributes) === attributesKey(b.attributes))
-  );
 }

@@ -1,0 +1,136 @@
+/**
+ * Peers that are told the same: one run of export and one encoding of the attributes serve all of them.
+ *
+ * Why: a router with many peers has few kinds of them. What leaves depends on the policy, on options, and on what the session
+ * negotiated; peers that agree in all of these form a group. Who has sent a route is all that still differs between them.
+ * What came of a path lives as long as the path: tables hold it, the group only remembers.
+ */
+import type { Address } from '../../ip/address.ts';
+import { unicastFamily } from '../message/family/table.ts';
+import type { CodecContext, PathAttributes } from '../message/types.ts';
+import { type EncodedPath, encodePath } from '../message/update-encode.ts';
+import type { OutPath } from '../rib/adj-rib-out.ts';
+import type { PrefixTable } from '../rib/prefix-table.ts';
+import { type Path, routeTo } from '../rib/types.ts';
+import type { Negotiated } from '../session/types.ts';
+import { askExport, type ExportContext, finishExport } from './export.ts';
+import type { Peer } from './peer.ts';
+
+/** What the peers of a group are told of some prefixes, with its bytes once somebody was. */
+export class GroupPath implements OutPath {
+  readonly nextHop: Address;
+  readonly attributes: PathAttributes;
+  #encoded: { readonly path: EncodedPath | undefined; readonly key: string } | undefined;
+
+  constructor({ nextHop, attributes }: OutPath) {
+    this.nextHop = nextHop;
+    this.attributes = attributes;
+  }
+
+  /** The bytes, and a text that is equal for equal ones: paths that differ in nothing else go out together. */
+  encoded(family: 4 | 6, codec: CodecContext) {
+    this.#encoded ??= encode(this, family, codec);
+    return this.#encoded;
+  }
+}
+
+function encode({ nextHop, attributes }: OutPath, ipFamily: 4 | 6, codec: CodecContext) {
+  const path = encodePath({ family: unicastFamily(ipFamily), nextHop }, attributes, codec);
+  const key = path && `${latin1(path.multiprotocol)} ${latin1(path.attributes)}`;
+  return { path, key: `${ipFamily} ${key}` };
+}
+
+function latin1(bytes: Uint8Array = new Uint8Array(0)): string {
+  return `${bytes.length} ${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')}`;
+}
+
+/** A path's outcomes; `undefined` stands for "not told". */
+type Outcomes = Map<string, GroupPath | undefined>;
+
+export class ExportGroup {
+  readonly codec: CodecContext;
+  readonly #context: ExportContext;
+  readonly #table: PrefixTable;
+  readonly #known = new WeakMap<Path, Outcomes>();
+
+  constructor(context: ExportContext, codec: CodecContext, table: PrefixTable) {
+    this.#context = context;
+    this.codec = codec;
+    this.#table = table;
+  }
+
+  /** What a peer of the group is told of a path that another peer has sent; `undefined`: nothing. */
+  export(id: number, path: Path): GroupPath | undefined {
+    const outcomes: Outcomes = this.#known.get(path) ?? new Map();
+    if (outcomes.size === 0) this.#known.set(path, outcomes);
+    const { policy } = this.#context;
+    if (policy?.looksAtPrefix !== true) {
+      const known = outcomes.get('');
+      if (known !== undefined || outcomes.size > 0) return known;
+    }
+    const route = routeTo(this.#table.prefix(id), path);
+    const asked = askExport(route, this.#context);
+    if ('barred' in asked) return remember(outcomes, '', undefined);
+    const key = policy?.looksAtPrefix === true ? `${asked.result?.places.join()}` : '';
+    if (outcomes.has(key)) return outcomes.get(key);
+    const outcome = finishExport(route, asked, this.#context);
+    return remember(outcomes, key, outcome.verdict === 'announce' ? new GroupPath(outcome.path) : undefined);
+  }
+}
+
+function remember(outcomes: Outcomes, key: string, path: GroupPath | undefined): GroupPath | undefined {
+  outcomes.set(key, path);
+  return path;
+}
+
+/** The groups that have peers. */
+export class ExportGroups {
+  readonly #table: PrefixTable;
+  readonly #groups = new Map<string, { readonly group: ExportGroup; readonly members: Set<Peer> }>();
+
+  constructor(table: PrefixTable) {
+    this.#table = table;
+  }
+
+  /** The group of a peer, by its policy of now and what its session negotiated. */
+  join(peer: Peer, negotiated: Negotiated): ExportGroup {
+    this.leave(peer);
+    const { codec } = negotiated;
+    const { id: _, ...others } = peer.config;
+    const context: ExportContext = { ...peer.exportContext(negotiated), peer: others };
+    const key = groupKey(peer, context, codec);
+    let entry = this.#groups.get(key);
+    if (entry === undefined) {
+      entry = { group: new ExportGroup(context, codec, this.#table), members: new Set() };
+      this.#groups.set(key, entry);
+    }
+    entry.members.add(peer);
+    return entry.group;
+  }
+
+  leave(peer: Peer): void {
+    for (const [key, { members }] of this.#groups) {
+      if (members.delete(peer) && members.size === 0) this.#groups.delete(key);
+    }
+  }
+
+  /** What policies say may be something else now. */
+  clear(): void {
+    this.#groups.clear();
+  }
+}
+
+/** All that `exportRoute` and the encoder look at, but the peer's name. */
+function groupKey(
+  peer: Peer,
+  { peer: config, policy: _, validation: __, ...context }: ExportContext,
+  codec: CodecContext,
+) {
+  const { nextHops, role, localAs, removePrivateAs, nextHop, routeServerClient, reflectorClient, peerAsn } = config;
+  const options = { nextHops, role, localAs, removePrivateAs, nextHop, routeServerClient, reflectorClient };
+  const { fourOctetAsn, addPath, extendedMessages, families } = codec;
+  // Which private ASNs go depends on the peer's own; else it matters only whether the peer is one of us.
+  const asn = removePrivateAs === undefined ? peer.external : peerAsn;
+  const written = peer.exportPolicy?.written;
+  return JSON.stringify([written, asn, options, context, fourOctetAsn, addPath?.send, extendedMessages, families]);
+}
