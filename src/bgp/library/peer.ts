@@ -65,7 +65,7 @@ export interface Range extends PeerSettings, Pick<PeerRange, 'maximumPeers'> {
   /** Default: the range as it is written here. */
   readonly id?: string;
   readonly listenPort?: number;
-  /** Also our next hop in its family, where `nextHops` does not say. */
+  /** The address that we listen on. Default: all of the family. */
   readonly localAddress?: string;
 }
 

@@ -45,6 +45,18 @@ test('whoever connects from the range becomes a peer and is forgotten when it go
   assert.equal(host.decision(prefix), undefined);
 });
 
+test('our next hop is the address that a peer connected to, where the range says none', async (t) => {
+  const host = speaker(t, 101);
+  const prefix = mustPrefix('192.0.2.0/24');
+  host.announce({ prefix, attributes: {} });
+  const { listen } = await host.addRange(range({ peer: { ...settings, nextHops: {} } }));
+  assert.ok(listen);
+  await member(t, '127.0.0.2', listen.port);
+  await waitFor('the route to be told', () => [...host.adjRibOut('rack 127.0.0.2')].length > 0);
+  const [told] = [...host.adjRibOut('rack 127.0.0.2')];
+  assert.deepEqual(told && [...told.nextHop.bytes], [127, 0, 0, 1]);
+});
+
 test('a full range and an address outside are refused; room comes back', async (t) => {
   const host = speaker(t, 101);
   const { listen } = await host.addRange(range({ maximumPeers: 1 }));

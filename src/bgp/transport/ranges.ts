@@ -94,7 +94,7 @@ export class Ranges {
   }
 
   #accept(peers: RangePeers, socket: net.Socket): void {
-    const config = peers.peerAt(socket.remoteAddress ?? '');
+    const config = peers.peerAt(socket.remoteAddress ?? '', socket.localAddress);
     if (config !== undefined && peers.admit(config.id)) {
       this.#owner.accepted(peers, config, socket);
       return;
@@ -119,13 +119,18 @@ export class RangePeers {
     return [...this.#ids];
   }
 
-  /** The peer that this address stands for, new or not. A zone (`%eth0`) tells links apart, so it belongs to the id. */
-  peerAt(remoteAddress: string): PeerConfig | undefined {
+  /**
+   * The peer that this address stands for, new or not. A zone (`%eth0`) tells links apart, so it belongs to the id. Our next hop
+   * is, where the range says none, the address that the peer has connected to.
+   */
+  peerAt(remoteAddress: string, localAddress = ''): PeerConfig | undefined {
     const address = plainAddress(remoteAddress);
     if (address === undefined) return undefined;
     const [, zone] = remoteAddress.split('%');
     const id = `${this.range.id} ${formatAddress(address)}${zone === undefined ? '' : `%${zone}`}`;
-    return { ...this.range.peer, id, address, passive: true };
+    const own = plainAddress(localAddress);
+    const nextHops = { ...(own && { [own.family === 4 ? 'ipv4' : 'ipv6']: own }), ...this.range.peer.nextHops };
+    return { ...this.range.peer, id, address, passive: true, nextHops };
   }
 
   /** Whether the peer is there already, or there is room for it. */
