@@ -4,12 +4,10 @@ import { registerBench } from './internet-bench.ts';
 import { registerGenerate } from './internet-generate.ts';
 import { registerPredict } from './internet-predict.ts';
 import { registerPropagate } from './internet-propagate.ts';
-import { registerSearch } from './internet-search.ts';
 
 export function register(command: Command): void {
   registerPropagate(command);
   registerBench(command);
   registerGenerate(command);
   registerPredict(command);
-  registerSearch(command);
 }
