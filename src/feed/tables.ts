@@ -59,7 +59,6 @@ export const routeSchema = z.object({
   attributes: json,
   state: z.enum(['best', 'usable', 'refused', 'advertised']),
   why: z.string().optional(),
-  stale: z.literal(true).optional(),
   origin: originState.optional(),
   path: aspaState.optional(),
 });

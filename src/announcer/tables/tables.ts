@@ -83,8 +83,6 @@ export interface RouteView {
   readonly state: 'best' | 'usable' | 'refused' | 'advertised';
   /** Why it is refused, or not the best. */
   readonly why?: string;
-  /** From before the session was lost. */
-  readonly stale?: true;
   /** Absent where nobody validates. */
   readonly origin?: OriginState;
   /** By ASPA; absent where nobody verifies, and for our own. */

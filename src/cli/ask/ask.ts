@@ -42,6 +42,10 @@ export interface Agent {
 /** Whom the options mean. Problem codes: those of `apiClient`, `cli.no-pops`. */
 export async function agentsOf(options: AskOptions): Promise<readonly Agent[]> {
   const { socket, pop } = options;
+  if (pop === '' || socket === '') {
+    const what = `${pop === '' ? '--pop' : '--socket'} is empty`;
+    fail({ code: 'cli.pop', what, fix: 'name a PoP of nearcast pop list, or leave it out for all' }, exitCode.usage);
+  }
   if (socket !== undefined) {
     return [{ pop, ask: (question) => checked(askLocally(socket, question), pop) }];
   }

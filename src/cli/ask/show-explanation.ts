@@ -6,7 +6,11 @@ import { asPath, otherAttributes } from './words.ts';
 export function explanationLines(pop: string, explanation: Explanation): readonly string[] {
   const { prefix, paths, told, own, covering } = explanation;
   const lines = [`${prefix} at ${pop}: ${pathCount(paths)}`];
-  if (own !== undefined) lines.push('', `  ours: ${modes[own.mode]} (${own.phase}: ${own.reason})`);
+  if (own !== undefined)
+    lines.push(
+      '',
+      `  ours: ${modes[own.mode]} (${own.reason.startsWith(own.phase) ? '' : `${own.phase}: `}${own.reason})`,
+    );
   for (const path of paths) lines.push('', ...pathLines(path));
   if (paths.length === 0 && covering.length > 0) {
     lines.push('', `  but the tables hold ${covering.join(', ')}, in which it lies`);

@@ -126,5 +126,5 @@ function counts(messages: Readonly<Record<string, number>>): string | undefined 
 
 function malformed({ malformedUpdates, lastMalformed }: Neighbor): string | undefined {
   if (malformedUpdates === 0) return undefined;
-  return `${malformedUpdates} updates${lastMalformed === undefined ? '' : `, the last: ${lastMalformed}`}`;
+  return `${malformedUpdates} update${malformedUpdates === 1 ? '' : 's'}${lastMalformed === undefined ? '' : `, the last: ${lastMalformed}`}`;
 }

@@ -17,15 +17,12 @@ const columns: readonly Column<ShownRoute>[] = [
   { title: 'MED', cell: ({ attributes }) => number(attributes.multiExitDiscriminator), align: 'right' },
   { title: 'RPKI', cell: validation },
   { title: 'AS PATH', cell: ({ attributes }) => pathWithOrigin(attributes) || null },
-  {
-    title: 'WHY NOT',
-    cell: ({ why, stale }) => [stale === true ? 'stale' : '', why ?? ''].filter(Boolean).join('; ') || '',
-  },
+  { title: 'WHY NOT', cell: ({ why }) => why ?? '' },
 ];
 
 /** A column in which no row has anything is left out, so that the path has room. */
 export function routeTable(routes: readonly ShownRoute[]): readonly string[] {
-  const used = columns.filter(({ title, cell }) => title === 'PREFIX' || routes.some((route) => cell(route)));
+  const used = columns.filter(({ cell }) => routes.some((route) => (cell(route) ?? '') !== ''));
   return formatTable(used, routes);
 }
 
