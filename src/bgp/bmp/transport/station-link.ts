@@ -51,7 +51,7 @@ export interface StationLinkStatus {
 }
 
 const highWaterBytes = 256 * 1024;
-const sliceBytes = 64 * 1024;
+const sliceBytes = 16 * 1024;
 const keepaliveMs = 30_000;
 /** A connection that held so long has proven the station: the next wait is the first again. */
 const provenMs = 60_000;
