@@ -259,7 +259,7 @@ function family(name: string, table: string, { addPath, gracefulRestart, maximum
 
 function normalized(prefix: string, attributes: readonly GobgpAttribute[]): NormalizedRoute {
   const of = (type: number): GobgpAttribute | undefined => attributes.find((one) => one.type === type);
-  const known = new Set([1, 2, 3, 4, 8, 14, 32]);
+  const known = new Set([1, 2, 3, 4, 8, 9, 10, 14, 32]);
   const large = (of(32)?.value ?? []) as readonly { ASN: number; LocalData1: number; LocalData2: number }[];
   return {
     prefix,
@@ -271,6 +271,10 @@ function normalized(prefix: string, attributes: readonly GobgpAttribute[]): Norm
     med: of(4) === undefined ? undefined : (of(4)?.metric ?? 0),
     communities: sorted((of(8)?.communities ?? []).map((value) => `${value >>> 16}:${value & 0xffff}`)),
     largeCommunities: sorted(large.map((each) => `${each.ASN}:${each.LocalData1}:${each.LocalData2}`)),
+    more: {
+      originatorId: of(9)?.value as string | undefined,
+      clusterList: of(10)?.value as readonly string[] | undefined,
+    },
     unknown: sorted(
       attributes
         .filter(({ type }) => !known.has(type))

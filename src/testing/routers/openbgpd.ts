@@ -32,6 +32,15 @@ const asn = 64603;
 /** Where Debian's package has its processes lock themselves in; its service would make it. */
 const emptyRoom = '/run/openbgpd';
 
+interface RibAttribute {
+  readonly type: string;
+  readonly code?: number;
+  readonly data?: string;
+  readonly as?: number;
+  readonly originator?: string;
+  readonly cluster_list?: readonly string[];
+}
+
 interface RibEntry {
   readonly prefix: string;
   readonly aspath: string;
@@ -41,7 +50,7 @@ interface RibEntry {
   readonly metric: number;
   readonly communities?: readonly string[];
   readonly large_communities?: readonly string[];
-  readonly attributes?: readonly { readonly type: string; readonly code?: number; readonly data?: string }[];
+  readonly attributes?: readonly RibAttribute[];
 }
 
 export const openbgpdAbilities: Abilities = {
@@ -238,6 +247,7 @@ const roleNames = {
 } as const;
 
 function normalized(entry: RibEntry): NormalizedRoute {
+  const attribute = (name: string): RibAttribute | undefined => entry.attributes?.find(({ type }) => type === name);
   return {
     prefix: entry.prefix,
     nextHop: entry.exit_nexthop,
@@ -247,6 +257,11 @@ function normalized(entry: RibEntry): NormalizedRoute {
     med: entry.metric === 0 ? undefined : entry.metric,
     communities: sorted((entry.communities ?? []).map(communityText)),
     largeCommunities: sorted(entry.large_communities ?? []),
+    more: {
+      onlyToCustomer: attribute('OTC')?.as,
+      originatorId: attribute('Originator Id')?.originator,
+      clusterList: attribute('Cluster Id List')?.cluster_list,
+    },
     unknown: sorted(
       (entry.attributes ?? [])
         .filter(({ data }) => data !== undefined)

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { address } from '../../bgp-routes.ts';
 import { waitFor } from '../../wait.ts';
+import { ours } from '../router.ts';
 import { plainRoute } from '../tables.ts';
 import type { Cells } from './cell.ts';
 import { startInside } from './inside.ts';
@@ -76,17 +77,25 @@ export const capabilityCells: Cells = {
     assert.equal(speaker.ups, 1);
   },
 
-  /** The router is our provider on one session, and our customer on the other way round. */
+  /** The router is our provider first, and then our customer. */
   async role(stage) {
-    const routes = [plainRoute('198.51.7.0/24')];
-    await stage.router({ role: 'provider', requireRole: true }, { routes });
+    const said = '198.51.7.0/24';
+    await stage.router({ role: 'provider', requireRole: true }, { routes: [plainRoute(said)] });
     const customer = await stage.speaker({ peer: { role: 'customer', requireRole: true } });
     assert.equal((await customer.up()).peerRole, 'provider');
-    const { outcome } = await customer.path('198.51.7.0/24');
+    const { outcome } = await customer.path(said);
     // It came down, so from here it goes to customers only (RFC 9234 §5).
     assert.equal(outcome.verdict === 'accept' && outcome.route.attributes.onlyToCustomer, stage.device.abilities.asn);
     customer.announce(prefix);
     assert.equal((await stage.hears(prefix)).more?.onlyToCustomer, undefined, 'nothing marks what goes up');
+    await customer.host.stop();
+    await stage.device.stop();
+
+    await stage.router({ role: 'customer', requireRole: true });
+    const provider = await stage.speaker({ peer: { role: 'provider', requireRole: true } });
+    assert.equal((await provider.up()).peerRole, 'customer');
+    provider.announce(prefix);
+    assert.equal((await stage.hears(prefix)).more?.onlyToCustomer, ours.asn, 'what goes down is marked');
   },
 
   async roleMismatch(stage) {

@@ -28,7 +28,7 @@ export function cellSuite(row: RouterRow): void {
   const unavailable = namespacesUnavailable() ?? missing;
   if (unavailable !== undefined) console.error(`SKIPPED, more interop with ${row.name}: ${unavailable}`);
 
-  describe(`our library and ${row.name}`, { skip: unavailable, concurrency: 5, timeout: 170_000 }, () => {
+  describe(`our library and ${row.name}`, { skip: unavailable, concurrency: 4, timeout: 170_000 }, () => {
     let world: World | undefined;
     before(() => {
       world = new World();

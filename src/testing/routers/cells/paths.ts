@@ -32,10 +32,8 @@ export const pathCells: Cells = {
     client.announce(prefix);
     const { nextHop, asPath, more } = await stage.hears(prefix);
     assert.deepEqual([nextHop, asPath], [stage.cable.second.address, '']);
-    if (more !== undefined) {
-      assert.equal(more.originatorId, stage.cable.second.address);
-      assert.deepEqual(more.clusterList, [stage.cable.ours.address]);
-    }
+    assert.equal(more?.originatorId, stage.cable.second.address);
+    assert.deepEqual(more?.clusterList, [stage.cable.ours.address]);
     // And what the router says, the other client hears.
     const heard = await waitFor("the router's route at the other client", () =>
       [...client.host.adjRibIn('reflector')].find(({ received }) => received.attributes.clusterList !== undefined),

@@ -78,7 +78,7 @@ export const sessionCells: Cells = {
       listen: { host: own.address, port: 179 },
       peer: {
         peerAsn: stage.device.abilities.asn,
-        holdTimeSeconds: 9,
+        holdTimeSeconds: 60,
         connectRetrySeconds: 1,
         families: ['ipv4-unicast', 'ipv6-unicast'],
         importPolicy: acceptAll,
@@ -129,7 +129,7 @@ export const sessionCells: Cells = {
     speaker.announce(prefix);
     await stage.hears(prefix);
     stage.signal('SIGSTOP');
-    for (let index = 0; index < 8_000; index++) {
+    for (let index = 0; index < 4_000; index++) {
       const communities = Array.from({ length: 20 }, (_, each) => (64_500 << 16) + index + each).map(
         (one) => one >>> 0,
       );

@@ -40,6 +40,8 @@ import type { RouterRow } from '../suite.ts';
 
 /** A router may take long to come up where many start at once. */
 const patienceMs = 30_000;
+/** So long because routers are asked by commands that this process waits for, and it speaks BGP itself. */
+const holdTimeSeconds = 60;
 
 /** Where this process lives for all cases of a file: one host with many cables. */
 export class World {
@@ -104,7 +106,7 @@ export class Stage {
   readonly site: Site;
   readonly cable: Cable;
   readonly device: RouterUnderTest;
-  #peering: Peering = { connect: 'passive', holdTimeSeconds: 9 };
+  #peering: Peering = { connect: 'passive', holdTimeSeconds };
   readonly #speakers: Speaker[] = [];
 
   constructor(row: RouterRow, number: number, site: Site) {
@@ -118,7 +120,7 @@ export class Stage {
   /** Starts the router, which waits for us unless told otherwise. */
   async router(options: SessionOptions = {}, more: RouterSetup = {}): Promise<RouterUnderTest> {
     const { routes = [], ...peering } = more;
-    this.#peering = { connect: 'passive', holdTimeSeconds: 9, ...peering, cable: this.number, options };
+    this.#peering = { connect: 'passive', holdTimeSeconds, ...peering, cable: this.number, options };
     await this.device.start(this.#peering, routes);
     return this.device;
   }
@@ -145,7 +147,7 @@ export class Stage {
       id: 'router',
       peerAsn: this.#peering.options?.theirAsn ?? this.device.abilities.asn,
       address: address(remote),
-      holdTimeSeconds: 9,
+      holdTimeSeconds,
       connectRetrySeconds: 0.3,
       families: ['ipv4-unicast', 'ipv6-unicast'],
       passive: false,
