@@ -111,6 +111,15 @@ export const wrong: Peer = { address: '198.51.100.1', asn: 64501, holdTime: 9 };
     run(project, 'tsc', '-p', 'tsconfig.json');
   });
 
+  test('what the page shows beside the examples is right', () => {
+    const page = readFileSync('docs/bgp-library.md', 'utf8');
+    const blocks = [...page.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code as string);
+    const snippets = blocks.filter((code) => !code.startsWith('/**'));
+    assert.equal(snippets.length, 2);
+    writeFileSync(join(project, 'typed.ts'), snippets.join('\n'));
+    run(project, 'tsc', '-p', 'tsconfig.json');
+  });
+
   test('the command runs from it', () => {
     const output = run(project, process.execPath, 'node_modules/nearcast/dist/cli/main.js', '--version');
     assert.match(output, /^\d+\.\d+\.\d+\n$/);
