@@ -1,6 +1,7 @@
 /** `nearcast internet …`: the AS-level Internet and how announcements spread over it. One file for each few commands. */
 import type { Command } from 'commander';
 import { registerBench } from './internet-bench.ts';
+import { registerFetch } from './internet-fetch.ts';
 import { registerGenerate } from './internet-generate.ts';
 import { registerPredict } from './internet-predict.ts';
 import { registerPropagate } from './internet-propagate.ts';
@@ -9,5 +10,6 @@ export function register(command: Command): void {
   registerPropagate(command);
   registerBench(command);
   registerGenerate(command);
+  registerFetch(command);
   registerPredict(command);
 }
