@@ -5,6 +5,7 @@ import { registerFetch } from './internet-fetch.ts';
 import { registerGenerate } from './internet-generate.ts';
 import { registerPredict } from './internet-predict.ts';
 import { registerPropagate } from './internet-propagate.ts';
+import { registerSearch } from './internet-search.ts';
 
 export function register(command: Command): void {
   registerPropagate(command);
@@ -12,4 +13,5 @@ export function register(command: Command): void {
   registerGenerate(command);
   registerFetch(command);
   registerPredict(command);
+  registerSearch(command);
 }

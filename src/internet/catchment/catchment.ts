@@ -36,8 +36,14 @@ export function catchmentOf({ world, deployment, distances, engine, refusedBy }:
   const { cellStart, cellPlace, places } = world;
   const pop = new Uint16Array(cellPlace.length).fill(noPop);
   const rttMs = new Float32Array(cellPlace.length).fill(Number.NaN);
-  // The nearest PoP of each group from each place, found once.
-  const nearest = deployment.groups.map(({ pops }) => nearestPops(pops, places.length, distances));
+  // The nearest PoP from each place, found once for all groups of the same PoPs.
+  const known = new Map<string, Uint16Array>();
+  const nearest = deployment.groups.map(({ pops }) => {
+    const key = pops.join();
+    const found = known.get(key) ?? nearestPops(pops, places.length, distances);
+    known.set(key, found);
+    return found;
+  });
   for (let number = 0; number < world.graph.asns.length; number++) {
     const group = routes.entry[number] as number;
     if (group === noEntry) continue;

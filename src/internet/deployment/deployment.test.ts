@@ -139,7 +139,7 @@ test('what nobody hears is said', () => {
   const { warnings } = deploymentOf(networkOf('{}'), buildAsGraph(links).graph, { family: 4, links: new Map() });
   assert.deepEqual(
     warnings.map(({ code }) => code),
-    ['internet.neighbor-unknown', 'internet.no-way-in', 'internet.neighbor-unknown', 'internet.no-way-in'],
+    ['internet.neighbor-unknown', 'internet.neighbor-unknown', 'internet.no-way-in', 'internet.no-way-in'],
   );
   assert.deepEqual(
     deployed('{}', { links: new Map([[20473, [singapore]]]) }).warnings.map(({ code, where }) => [code, where]),

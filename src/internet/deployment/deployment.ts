@@ -12,7 +12,7 @@ import { findLocation } from '../../network/locations.ts';
 import { findProvider } from '../../network/provider/table.ts';
 import { sessionEnds } from '../../network/session-ends.ts';
 import { type AsGraph, numberOfAsn } from '../topology/as-graph.ts';
-import { type DeployedSession, entriesOf } from './entries.ts';
+import { type DeployedSession, type EntryContext, entriesOf } from './entries.ts';
 import { groupEntries } from './group.ts';
 import { locationOf, type ProviderLocation } from './provider-links.ts';
 import type { DeployedPop, Deployment, PopEntry } from './types.ts';
@@ -23,22 +23,33 @@ export interface DeploymentOptions {
   readonly links: ReadonlyMap<number, readonly ProviderLocation[]>;
 }
 
-/** PoPs without any way in stay in the list, with a warning each. */
-export function deploymentOf(
+/** A session with its place in the network file, for messages and for plans that change it. */
+export interface LocatedSession extends DeployedSession {
+  /** `pops.fra.sessions[0]`. */
+  readonly where: string;
+}
+
+export interface DeployedSessions {
+  readonly pops: readonly DeployedPop[];
+  readonly sessions: readonly LocatedSession[];
+  readonly context: EntryContext;
+  readonly warnings: readonly Problem[];
+}
+
+/** The sessions of one family, before anything is announced over them. */
+export function sessionsOf(
   document: NetworkDocument,
   graph: AsGraph,
   { family, links }: DeploymentOptions,
-): { readonly deployment: Deployment; readonly warnings: readonly Problem[] } {
-  const numberOf = numberOfAsn(graph);
+): DeployedSessions {
   const warnings: Problem[] = [];
   const pops: DeployedPop[] = [];
-  const entries: PopEntry[] = [];
+  const located: LocatedSession[] = [];
   for (const [name, { location, sessions }] of Object.entries(document.pops)) {
     const place = typeof location === 'string' ? findLocation(location) : location;
     if (place === undefined) continue; // the document's rules have refused it
     const pop = pops.length;
     pops.push({ name, location: place });
-    let ways = 0;
     for (const [index, session] of sessions.entries()) {
       const ends = sessionEnds(session).find((end) => end.family === family);
       if (ends === undefined) continue;
@@ -46,22 +57,39 @@ export function deploymentOf(
       const neighborAsn = provider?.asn ?? ends.peerAsn;
       const locations = links.get(neighborAsn) ?? [];
       const at = locationOf(place, locations);
-      const deployed: DeployedSession = {
+      const where = `pops.${name}.sessions[${index}]`;
+      if (locations.length > 0 && at === undefined) warnings.push(noLocation(neighborAsn, place.name, where));
+      located.push({
+        where,
         pop,
         neighborAsn,
         announce: session.announce,
         stripsOurAsn: provider?.stripsPrivateAsn === true && classifyAsn(document.asn).kind === 'private',
         elsewhere: new Set(locations.flatMap(({ neighbors }) => [...neighbors.keys()])),
         ...(at === undefined ? {} : { location: at }),
-      };
-      const found = entriesOf(deployed, { graph, numberOf, originAsn: document.asn });
-      const where = `pops.${name}.sessions[${index}]`;
-      if (found.length === 0) warnings.push(notInTopology(neighborAsn, where));
-      if (locations.length > 0 && at === undefined) warnings.push(noLocation(neighborAsn, place.name, where));
-      entries.push(...found);
-      ways += found.length;
+      });
     }
-    if (ways === 0) warnings.push(noWayIn(name, family));
+  }
+  const context = { graph, numberOf: numberOfAsn(graph), originAsn: document.asn };
+  return { pops, sessions: located, context, warnings };
+}
+
+/** PoPs without any way in stay in the list, with a warning each. */
+export function deploymentOf(
+  document: NetworkDocument,
+  graph: AsGraph,
+  options: DeploymentOptions,
+): { readonly deployment: Deployment; readonly warnings: readonly Problem[] } {
+  const { pops, sessions, context, warnings: found } = sessionsOf(document, graph, options);
+  const warnings = [...found];
+  const entries: PopEntry[] = [];
+  for (const session of sessions) {
+    const ways = entriesOf(session, context);
+    if (ways.length === 0) warnings.push(notInTopology(session.neighborAsn, session.where));
+    entries.push(...ways);
+  }
+  for (const [pop, { name }] of pops.entries()) {
+    if (!entries.some((entry) => entry.pop === pop)) warnings.push(noWayIn(name, options.family));
   }
   return { deployment: { asn: document.asn, pops, entries, groups: groupEntries(entries) }, warnings };
 }

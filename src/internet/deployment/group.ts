@@ -24,7 +24,9 @@ function tellsMore(a: EntryPoint, b: EntryPoint): EntryPoint {
   if (a.noExport === true) return b;
   if (b.noExport === true) return a;
   const { notTo: notToA = [], ...rest } = a;
-  const notTo = notToA.filter((number) => b.notTo?.includes(number) === true);
+  // A provider's list has thousands: a set, or this is the slowest line of a search.
+  const notToB = new Set(b.notTo);
+  const notTo = notToA.filter((number) => notToB.has(number));
   return notTo.length === 0 ? rest : { ...rest, notTo };
 }
 
