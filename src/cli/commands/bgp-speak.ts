@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { systemClock } from '../../base/clock.ts';
 import { systemRandom } from '../../base/random.ts';
+import { parseEndpoint } from '../bmp/endpoint.ts';
 import { eventJson, eventText } from '../speak/events.ts';
 import { wordsHelp } from '../speak/help.ts';
 import { readSpeakConfig, type SpeakFlags } from '../speak/read.ts';
@@ -46,6 +47,7 @@ export function registerSpeak(bgp: Command): void {
     .option('--announce <prefix,…>', 'a route to announce; can be repeated', collect)
     .option('--pass-on', 'tell each peer what the others say, not only what we announce')
     .option('--updates', 'print each UPDATE as it comes, beside what becomes of the best routes')
+    .option('--bmp <host:port>', 'a monitoring station to tell of sessions and tables; can be repeated', collect)
     .option('--json', 'print one JSON object an event')
     .addHelpText(
       'after',
@@ -54,8 +56,13 @@ export function registerSpeak(bgp: Command): void {
     .action(run);
 }
 
-async function run(flags: SpeakFlags & { readonly json?: boolean; readonly updates?: boolean }): Promise<void> {
-  const { json = false, updates = false, ...words } = flags;
+interface Flags extends SpeakFlags {
+  readonly json?: boolean;
+  readonly updates?: boolean;
+  readonly bmp?: readonly string[];
+}
+
+async function run({ json = false, updates = false, bmp = [], ...words }: Flags): Promise<void> {
   const config = readSpeakConfig(words);
   await speak(config, {
     clock: systemClock,
@@ -64,6 +71,7 @@ async function run(flags: SpeakFlags & { readonly json?: boolean; readonly updat
     directory: words.file === undefined || words.file === '-' ? process.cwd() : dirname(resolve(words.file)),
     input: process.stdin,
     updates,
+    stations: bmp.map(parseEndpoint),
     print: (event) => {
       const lines = json ? [JSON.stringify(eventJson(event))] : eventText(event);
       if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`);

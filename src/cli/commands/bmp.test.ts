@@ -112,7 +112,7 @@ test('listen: a wrong address, and one that is taken', async (t) => {
   for (const wrong of ['nowhere', '127.0.0.1', '127.0.0.1:70000', '::1:5']) {
     const { status, errors } = run(['listen', '--listen', wrong]);
     assert.equal(status, exitCode.usage, wrong);
-    assert.match(errors, /code: {2}bmp\.listen/);
+    assert.match(errors, /code: {2}bmp\.endpoint/);
   }
   const { port } = await listening(t);
   const { status, errors } = run(['listen', '--listen', `127.0.0.1:${port}`]);

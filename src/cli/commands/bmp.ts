@@ -3,13 +3,12 @@ import { Readable } from 'node:stream';
 import type { Command } from 'commander';
 import { systemClock } from '../../base/clock.ts';
 import { exitCode } from '../../base/exit-codes.ts';
-import { fail } from '../../base/problem.ts';
-import type { SocketAddress } from '../../base/sockaddr.ts';
 import { noticeJson } from '../../bgp/bmp/json.ts';
 import type { StationNotice } from '../../bgp/bmp/station/station.ts';
 import { startStation } from '../../bgp/bmp/transport/station-server.ts';
 import { formatHostPort } from '../../ip/address.ts';
 import { decodeBmpStream, fromHexStream } from '../bmp/decode.ts';
+import { parseEndpoint } from '../bmp/endpoint.ts';
 import { noticeText } from '../bmp/notice-text.ts';
 import { onEndRequests } from '../signals.ts';
 
@@ -50,7 +49,7 @@ Ends with 0, or with 3 where the stream could not be followed to its end.`,
 
 async function listen(options: { readonly listen: string; readonly json?: boolean }): Promise<void> {
   // What is printed is not kept: memory does not grow with the routers' tables.
-  const station = await startStation({ clock: systemClock, listen: parseListen(options.listen), maximumRoutes: 0 });
+  const station = await startStation({ clock: systemClock, listen: parseEndpoint(options.listen), maximumRoutes: 0 });
   const names = new Map<string, string>();
   const print = options.json === true ? jsonLine : (notice: StationNotice) => textLines(notice, names);
   station.subscribe((notice) => {
@@ -94,14 +93,4 @@ async function decode({ hex = false }: { readonly hex?: boolean }): Promise<void
     if (!process.stdout.write(text)) await new Promise((resolve) => process.stdout.once('drain', resolve));
   }
   if (followed !== true) process.exitCode = exitCode.invalidInput;
-}
-
-function parseListen(text: string): SocketAddress {
-  const match = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text);
-  const port = Number(match?.[3]);
-  if (match === null || port > 65_535) {
-    const fix = 'write HOST:PORT, an IPv6 address in brackets: 0.0.0.0:11019 or [::]:11019';
-    fail({ code: 'bmp.listen', what: `${JSON.stringify(text)} is no address to listen on`, fix }, exitCode.usage);
-  }
-  return { host: match[1] ?? (match[2] as string), port };
 }

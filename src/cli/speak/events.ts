@@ -27,6 +27,8 @@ export type SpeakEvent =
       readonly routes: readonly ShownRoute[];
     }
   | { readonly type: 'neighbors'; readonly neighbors: readonly NeighborStatus[] }
+  /** A monitoring station (BMP) is connected, or is not and why. */
+  | { readonly type: 'station'; readonly station: string; readonly connected: boolean; readonly why?: string }
   | { readonly type: 'problem'; readonly problem: Problem }
   | { readonly type: 'stopped'; readonly unacknowledged: readonly string[] };
 
@@ -51,6 +53,7 @@ export function eventJson(event: SpeakEvent): Record<string, unknown> {
       return { type: 'update', peer, ...messageJson(update), errors: update.errors.map(errorJson) };
     }
     case 'ready':
+    case 'station':
     case 'problem':
     case 'stopped':
       return { ...event };
@@ -68,6 +71,10 @@ export function eventText(event: SpeakEvent): readonly string[] {
     case 'limit': {
       const { direction, family, level, count, maximum } = event.notice;
       return [`limit ${event.peer}  ${level}: ${count} of ${maximum} prefixes ${direction}, ${family}`];
+    }
+    case 'station': {
+      const { station, connected, why = 'the connection was lost' } = event;
+      return [`station ${station}  ${connected ? 'connected' : why}`];
     }
     case 'update':
       return updateText(event.peer, event.update);

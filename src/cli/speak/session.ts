@@ -7,6 +7,7 @@
 import { createInterface } from 'node:readline';
 import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
+import type { SocketAddress } from '../../base/sockaddr.ts';
 import { type Bfd, bfdBeside, createBfd } from '../../bfd/mod.ts';
 import { sourceAddressTowards } from '../../bgp/library/source-address.ts';
 import { type BfdLink, createSpeaker, type Policy } from '../../bgp/mod.ts';
@@ -16,6 +17,7 @@ import { Commander } from './commander.ts';
 import type { SpeakEvent } from './events.ts';
 import { announcementOf, exportPolicyOf, nameOf, peerOf, policiesOf, rangeOf, type Surroundings } from './peering.ts';
 import type { AnnounceEntry, PeerEntry, SpeakConfig } from './schema.ts';
+import { Stations } from './stations.ts';
 
 export interface SpeakDependencies extends Surroundings {
   readonly clock: Clock;
@@ -24,13 +26,20 @@ export interface SpeakDependencies extends Surroundings {
   readonly print: (event: SpeakEvent) => void;
   /** Print each UPDATE as it comes, too. */
   readonly updates?: boolean;
+  /** Stations to tell of sessions and tables by BMP. */
+  readonly stations?: readonly SocketAddress[];
 }
 
 /** Settles when the speaker was stopped, by a signal or a command. Rejects with Problems where it cannot start. */
 export async function speak(config: SpeakConfig, dependencies: SpeakDependencies): Promise<void> {
   const { clock, random, input, print, updates = false } = dependencies;
   const { asn, routerId, clusterId } = config;
-  const speaker = createSpeaker({ asn, routerId, clock, random, ...(clusterId !== undefined && { clusterId }) });
+  const stations = new Stations(config, dependencies);
+  const speaker = createSpeaker({
+    ...{ asn, routerId, clock, random, ...stations.speakerOptions },
+    ...(clusterId !== undefined && { clusterId }),
+  });
+  stations.start(speaker);
   const witnesses = new Witnesses(print);
   const announced = new Map(config.announce.map((entry): [string, AnnounceEntry] => [entry.prefix, entry]));
   /** What each peer or range is told beyond our own routes, where somebody said. */
@@ -80,6 +89,7 @@ export async function speak(config: SpeakConfig, dependencies: SpeakDependencies
     lines.close();
     await speaker.stop();
     await witnesses.stop();
+    await stations.stop();
   }
 }
 

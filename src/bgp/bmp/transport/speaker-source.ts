@@ -15,6 +15,9 @@ import type { ConnectionEnds, SessionChange, SpeakerHost } from '../../transport
 import type { Statistic } from '../message/types.ts';
 import type { BmpSource, SourceDownReason, SourceEvent, SourcePeer } from '../sender/types.ts';
 
+/** What it asks of a speaker; the library's is one, too. */
+export type MonitoredSpeaker = Pick<SpeakerHost, 'on' | 'neighbors' | 'adjRibIn' | 'adjRibOut' | 'bestRoutes'>;
+
 interface Known {
   readonly peer: Omit<SourcePeer, 'complete'>;
   readonly complete: Set<AddressFamily>;
@@ -35,7 +38,7 @@ export class SpeakerSource implements BmpSource {
   /** Families that were said to the end before their session was known. */
   readonly #early = new Map<string, Set<AddressFamily>>();
   readonly #listeners = new Set<(event: SourceEvent) => void>();
-  #host: SpeakerHost | undefined;
+  #host: MonitoredSpeaker | undefined;
   readonly observer: RibObserver = {
     received: (peer, change) => this.#tell({ type: 'received', peer, ...change }),
     told: (peer, change) => this.#tell({ type: 'told', peer, ...change }),
@@ -49,7 +52,7 @@ export class SpeakerSource implements BmpSource {
   }
 
   /** Returns what detaches it. */
-  attach(host: SpeakerHost): () => void {
+  attach(host: MonitoredSpeaker): () => void {
     this.#host = host;
     const ends = [
       host.on('session', (change) => this.#session(change)),

@@ -34,6 +34,8 @@ export interface LinkOptions extends SenderConfig {
   readonly connectTimeoutMs?: number;
   /** How long a station may take nothing of what waits in the socket. Default 30 s. */
   readonly stallMs?: number;
+  /** Told when a connection was made, and when one was lost or could not be made. */
+  readonly changed?: (status: StationLinkStatus) => void;
   /** How long a station may take for the last message when we stop. Default 2 s. */
   readonly lingerMs?: number;
 }
@@ -179,6 +181,7 @@ export class StationLink {
     };
     const session: Session = { socket, feed, end, scheduled: undefined, cancelStall: undefined };
     this.#session = session;
+    this.#options.changed?.(this.status());
     this.#schedule(session);
   }
 
@@ -237,6 +240,7 @@ export class StationLink {
     const delayMs = Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(this.#failures, 20));
     this.#failures++;
     this.#logger.info({ station: this.#remote, why, retryMs: delayMs }, 'no connection to a BMP station');
+    this.#options.changed?.(this.status());
     // Jitter, so that a fleet does not come back to a station at one moment.
     this.#cancelTimer = clock.after(delayMs * (0.75 + random.next() / 4), () => this.#connect());
   }
