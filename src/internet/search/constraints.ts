@@ -28,7 +28,7 @@ export interface Limits {
 
 export function constraintsOf(limits: Limits, space: SearchSpace, today: Scores): readonly Constraint[] {
   const { maximumChanges, minimumPops, capacity, nMinusOneP90Ms, nMinusOneCapacity, cost, budget } = limits;
-  const over = (value: number, bound: number): number => Math.max(0, (value - bound) / Math.max(bound, 1e-9));
+  const over = (value: number, bound: number): number => (value <= bound ? 0 : (value - bound) / Math.max(bound, 1e-9));
   const beyondCapacity = ({ load }: Scores): number =>
     load.reduce(
       (sum, users, pop) => sum + over(users, capacity.get(space.popNames[pop] ?? '') ?? Number.POSITIVE_INFINITY),

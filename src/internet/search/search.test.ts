@@ -103,15 +103,11 @@ pops:
 
 const noLimits: Limits = { minimumPops: 1, capacity: new Map(), nMinusOneCapacity: false, cost: new Map() };
 
+const never = (): boolean => false;
+
 async function run(
   { space, scorer }: { space: SearchSpace; scorer: Scorer },
-  {
-    limits = noLimits,
-    aims = ['mean'] as [Aim, Aim?],
-    maximumPredictions = 1000,
-    seed = 1,
-    interrupted = () => false,
-  } = {},
+  { limits = noLimits, aims = ['mean'] as [Aim, Aim?], maximumPredictions = 1000, seed = 1, interrupted = never } = {},
 ) {
   const constraints = constraintsOf(limits, space, scorer.scores(space.today));
   const random = seededRandom(seed);
