@@ -31,6 +31,9 @@ export function createTables(now: () => TablesNow, validation: Validation): BgpT
       sessions: plan.sessions.map(({ name }) => name).filter((name) => running.includes(name)),
       plans: plan.sessions,
       asnOf: (session) => plan.sessions.find(({ name }) => name === session)?.peerAsn ?? 0,
+      ownPrefixes: [
+        ...new Set(plan.sessions.flatMap(({ announcements }) => announcements.map(({ prefix }) => prefix))),
+      ],
       data: validation.data(),
       ...(status === undefined ? {} : { validation: { ...validation.hook, aspa: status.aspa } }),
     };

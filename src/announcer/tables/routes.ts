@@ -6,7 +6,7 @@ import { localPeer } from '../../bgp/rib/decision.ts';
 import { type AdvertisedRoute, inSamePlace, type ReceivedRoute, type Route } from '../../bgp/rib/types.ts';
 import type { SpeakerHost } from '../../bgp/transport/types.ts';
 import { formatAddress } from '../../ip/address.ts';
-import { formatPrefix, type Prefix, prefixCovers, prefixOf } from '../../ip/prefix.ts';
+import { formatPrefix, mustPrefix, type Prefix, prefixCovers, prefixOf } from '../../ip/prefix.ts';
 import type { RouteValidation } from '../../ip/route-validation.ts';
 import type { RouteQuestion, RouteView } from './tables.ts';
 import { lossInWords } from './words.ts';
@@ -17,6 +17,8 @@ export interface RouteSourceOfViews {
   /** Names of the sessions that run. */
   readonly sessions: readonly string[];
   readonly asnOf: (session: string) => number;
+  /** What the plan announces. */
+  readonly ownPrefixes: readonly string[];
   /** Absent: nobody validates. */
   readonly validation?: RouteValidation & { readonly aspa: boolean };
 }
@@ -26,8 +28,8 @@ const breath = 256;
 
 export function* routeViews(tables: RouteSourceOfViews, question: RouteQuestion): Generator<RouteView | undefined> {
   let passed = 0;
-  for (const view of candidates(tables, question)) {
-    if (matches(view.prefix, question)) yield view.make();
+  for (const candidate of candidates(tables, question)) {
+    if (candidate !== undefined && matches(candidate.prefix, question)) yield candidate.make();
     else if (++passed % breath === 0) yield undefined;
   }
 }
@@ -38,7 +40,7 @@ interface Candidate {
   readonly make: () => RouteView;
 }
 
-function* candidates(tables: RouteSourceOfViews, question: RouteQuestion): Generator<Candidate> {
+function* candidates(tables: RouteSourceOfViews, question: RouteQuestion): Generator<Candidate | undefined> {
   const { table, neighbor } = question;
   const { host } = tables;
   const sessions = tables.sessions.filter((session) => neighbor === undefined || session === neighbor);
@@ -52,13 +54,13 @@ function* candidates(tables: RouteSourceOfViews, question: RouteQuestion): Gener
   }
   if (table === 'best') {
     for (const best of bestRoutes(host, question)) {
-      if (neighbor !== undefined && best.source.peer !== neighbor) continue;
-      yield { prefix: best.prefix, make: () => usableView(tables, best, 'best') };
+      if (neighbor !== undefined && best.source.peer !== neighbor) yield undefined;
+      else yield { prefix: best.prefix, make: () => usableView(tables, best, 'best') };
     }
     return;
   }
   if (table === 'all' && neighbor === undefined) {
-    for (const best of ownRoutes(host, question)) {
+    for (const best of ownRoutes(tables)) {
       yield { prefix: best.prefix, make: () => usableView(tables, best, 'best') };
     }
   }
@@ -93,9 +95,12 @@ function* bestRoutes(host: SpeakerHost, question: RouteQuestion): Generator<Rout
   }
 }
 
-/** Our own always win. */
-function* ownRoutes(host: SpeakerHost, question: RouteQuestion): Generator<Route> {
-  for (const best of bestRoutes(host, question)) if (best.source.peer === localPeer) yield best;
+/** By name: looking for them among the best routes would mean to walk a full table. Our own always win. */
+function* ownRoutes({ host, ownPrefixes }: RouteSourceOfViews): Generator<Route> {
+  for (const prefix of ownPrefixes) {
+    const best = host.decision(mustPrefix(prefix))?.best;
+    if (best?.source.peer === localPeer) yield best;
+  }
 }
 
 function prefixesOf({ prefix: asked }: RouteQuestion): readonly Prefix[] | undefined {

@@ -285,3 +285,41 @@ test('a cache that cannot be reached, or whose files are missing, is shown; its 
   announcer.apply(without);
   assert.equal(announcer.validation(), undefined);
 });
+
+test('a table that changes while it is read is read to its end', async (context) => {
+  const { apply, announcer, routes, one } = await world(context);
+  const prefixOf = (index: number): string => `10.${index >> 8}.${index & 255}.0/24`;
+  for (let index = 0; index < 3_000; index++) announce(one, prefixOf(index));
+  apply({ receive: { rpkiInvalid: 'accept' } });
+  const count = (): number => announcer.tables?.neighbors()[0]?.routes.received ?? 0;
+  await waitFor('the table', () => count() === 3_003);
+  for (const table of ['all', 'best', 'received'] as const) {
+    const reading = announcer.tables?.routes({ table })[Symbol.iterator]();
+    must(reading !== undefined, 'the tables are there');
+    const seen: RouteView[] = [];
+    const read = (most: number): boolean => {
+      for (let step = 0; step < most; step++) {
+        const next = reading.next();
+        if (next.done === true) return false;
+        if (next.value !== undefined) seen.push(next.value);
+      }
+      return true;
+    };
+    assert.ok(read(500));
+    for (let index = 0; index < 3_000; index += 2) one.withdraw(mustPrefix(prefixOf(index)));
+    await waitFor('the withdrawals', () => count() === 1_503);
+    assert.ok(read(300));
+    for (let index = 0; index < 3_000; index += 2) announce(one, prefixOf(index));
+    await waitFor('the routes again', () => count() === 3_003);
+    while (read(1_000));
+    const prefixes = new Set(seen.map(({ prefix }) => prefix));
+    for (let index = 1; index < 3_000; index += 2)
+      assert.ok(prefixes.has(prefixOf(index)), `${table} ${prefixOf(index)}`);
+  }
+  const inside = { prefix: mustPrefix('10.0.0.0/16'), match: 'longer' } as const;
+  const reading = announcer.tables?.routes({ table: 'received', prefix: inside })[Symbol.iterator]();
+  reading?.next();
+  announcer.apply({ asn, routerId: '203.0.113.1', sessions: [] });
+  while (reading?.next().done === false);
+  assert.deepEqual(routes({ table: 'all' }), []);
+});
