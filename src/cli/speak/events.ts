@@ -3,6 +3,7 @@ import type { Problem } from '../../base/problem.ts';
 import { formatProblem } from '../../base/problem.ts';
 import { capabilityJson, errorJson, messageJson } from '../../bgp/message/json.ts';
 import type { UpdateMessage } from '../../bgp/message/types.ts';
+import type { Negotiated } from '../../bgp/session/types.ts';
 import type { LimitNotice, NeighborStatus } from '../../bgp/speaker/types.ts';
 import type { BestChange, SessionChange } from '../../bgp/transport/types.ts';
 import { formatPrefix } from '../../ip/prefix.ts';
@@ -82,7 +83,8 @@ export function eventText(event: SpeakEvent): readonly string[] {
       const { change } = event;
       if (change.type === 'up') {
         const { holdTimeSeconds, codec } = change.negotiated;
-        return [`up    ${change.peer}  hold time ${holdTimeSeconds} s, ${codec.families.join(', ')}`];
+        const said = [`hold time ${holdTimeSeconds} s`, ...codec.families, ...extrasOf(change.negotiated)];
+        return [`up    ${change.peer}  ${said.join(', ')}`];
       }
       const { what, communication } = change.reason;
       const words = communication === undefined || what.includes(communication) ? '' : ` "${communication}"`;
@@ -122,9 +124,25 @@ function updateText(
     ...errors.map(({ what, outcome, rfc }) => printable(`<!    ${peer}  ${outcome}: ${what} (${rfc})`)),
     ...withdrawn.map((prefix) => `<-    ${formatPrefix(prefix)} from ${peer}`),
     ...reach.flatMap(({ nextHop, prefixes }) =>
-      prefixes.map((prefix) => `<+    ${routeText({ prefix, nextHop, attributes })} from ${peer}`),
+      prefixes.map(({ pathId, ...prefix }) => {
+        const numbered = pathId === undefined ? {} : { pathId };
+        return `<+    ${routeText({ prefix, nextHop, attributes, ...numbered })} from ${peer}`;
+      }),
     ),
     ...(endOfRib === undefined ? [] : [`<.    end of ${endOfRib} from ${peer}`]),
+  ];
+}
+
+/** What a session agreed on beyond the plain. */
+function extrasOf({ codec, peerRole, gracefulRestart }: Negotiated): readonly string[] {
+  const { receive = [], send = [] } = codec.addPath ?? {};
+  return [
+    ...(peerRole === undefined ? [] : [`the peer is ${peerRole}`]),
+    ...receive.map((family) => `several paths in ${family}`),
+    ...send.map((family) => `several paths out ${family}`),
+    ...(codec.extendedMessages === true ? ['extended messages'] : []),
+    ...(gracefulRestart === undefined ? [] : ['graceful restart']),
+    ...(codec.fourOctetAsn ? [] : ['AS numbers of 2 octets']),
   ];
 }
 

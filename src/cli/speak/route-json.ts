@@ -28,11 +28,12 @@ export function routeJson({ prefix, pathId, nextHop, attributes }: ShownRoute): 
   };
 }
 
-/** `192.0.2.0/24 via 10.0.0.1 path 64501 64502 igp med 5 communities 64501:1`. */
+/** `192.0.2.0/24 via 10.0.0.1 path 64501 64502 igp med 5 communities 64501:1`; `192.0.2.0/24 #3 via …` where paths are numbered. */
 export function routeText(route: ShownRoute): string {
-  const { prefix, nextHop, attributes } = routeJson(route);
+  const { prefix, pathId, nextHop, attributes } = routeJson(route);
+  const numbered = pathId === undefined ? prefix : `${prefix} #${pathId}`;
   const { originCode, asPath, multiExitDiscriminator, localPreference, ...others } = attributes;
-  const parts = [`${prefix} via ${nextHop} path ${pathText(route.attributes.asPath ?? [])}`];
+  const parts = [`${numbered} via ${nextHop} path ${pathText(route.attributes.asPath ?? [])}`];
   if (originCode !== undefined) parts.push(String(originCode));
   if (multiExitDiscriminator !== undefined) parts.push(`med ${multiExitDiscriminator}`);
   if (localPreference !== undefined) parts.push(`localpref ${localPreference}`);

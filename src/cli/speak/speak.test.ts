@@ -8,6 +8,7 @@ import { systemClock } from '../../base/clock.ts';
 import { ProblemError } from '../../base/problem.ts';
 import { seededRandom } from '../../base/random.ts';
 import { acceptAll } from '../../bgp/mod.ts';
+import type { Negotiated } from '../../bgp/session/types.ts';
 import { mustPrefix } from '../../ip/prefix.ts';
 import { makeRoute } from '../../testing/bgp-routes.ts';
 import { isUp, peer, speaker } from '../../testing/bgp-speakers.ts';
@@ -308,6 +309,27 @@ test('lines for people; a peer’s words cannot move the cursor', () => {
   ]);
   assert.deepEqual(eventText({ type: 'best', change: { prefix: best.prefix, best: undefined } }), [
     '-     192.0.2.0/24',
+  ]);
+  const numbered = { type: 'best', change: { prefix: best.prefix, best: { ...best, pathId: 3 } } } as const;
+  assert.match(eventText(numbered).join(), /^\+ {5}192\.0\.2\.0\/24 #3 via /);
+  const negotiated = {
+    holdTimeSeconds: 9,
+    keepaliveSeconds: 3,
+    peerRouterId: best.nextHop,
+    peerCapabilities: [],
+    routeRefresh: true,
+    enhancedRouteRefresh: false,
+    peerRole: 'provider',
+    codec: {
+      fourOctetAsn: false,
+      external: true,
+      families: ['ipv4-unicast'],
+      addPath: { receive: ['ipv4-unicast'], send: [] },
+      extendedMessages: true,
+    },
+  } as unknown as Negotiated;
+  assert.deepEqual(eventText({ type: 'session', change: { type: 'up', peer: 'a', negotiated } }), [
+    'up    a  hold time 9 s, ipv4-unicast, the peer is provider, several paths in ipv4-unicast, extended messages, AS numbers of 2 octets',
   ]);
   const reason = { kind: 'notification-received', what: 'peer closed', communication: 'bye\u001b[2J' } as const;
   assert.deepEqual(eventText({ type: 'session', change: { type: 'down', peer: 'a', wasEstablished: true, reason } }), [
