@@ -15,6 +15,16 @@ export interface EntryPoint {
   readonly noExport?: boolean;
   /** Neighbours (numbers) that the AS does not tell: "avoid" by action community. */
   readonly notTo?: readonly number[];
+  /**
+   * ASes (numbers) that take no route of this entry point, whoever tells them: poisoned by their ASN in the path that is
+   * announced here (RFC 4271 §9.1.2; each adds to `pathLength`), or validating an origin that is valid elsewhere only.
+   */
+  readonly refusedBy?: readonly number[];
+  /**
+   * The AS discards what it would send here (BLACKHOLE, RFC 7999). Results name the entry point all the same: whose traffic
+   * ends at it, reaches nobody.
+   */
+  readonly blackhole?: boolean;
 }
 
 export interface Announcement {

@@ -26,6 +26,8 @@ export function randomGraph(random: Random, ases: number, links = ases * 3): AsG
 }
 
 export interface AnnouncementShape {
+  /** Entry points may be refused one by one; lanes leave that to the scalar engine. */
+  readonly poisoned?: boolean;
   readonly entries: number;
   /** Highest path length on arrival. */
   readonly longest: number;
@@ -49,6 +51,7 @@ export function randomAnnouncement(random: Random, graph: AsGraph, shape: Announ
       originAsn: random.below(3) === 0 ? 1 + random.below(size) : 64_500,
       ...(random.below(6) === 0 ? { noExport: true } : {}),
       ...(random.below(3) === 0 ? { notTo } : {}),
+      ...(shape.poisoned === true && random.below(2) === 0 ? { refusedBy: some(1, 6) ?? [] } : {}),
     };
   });
   const refusedBy = some(0.3, Math.ceil(size / 6));

@@ -180,3 +180,30 @@ test('an entry point that avoids a neighbour reaches it only around', () => {
   assert.equal(learnedOf(routes, number(3)), learnedFrom.none);
   assert.deepEqual(pathOf(routes, number(4)), [4, 2, 1].map(number));
 });
+
+test('a poisoned AS takes the other entry point, and passes only that on', () => {
+  const links = new AsLinks();
+  // 1 and 2 are peers at the top; 3 buys from both, 4 from 3.
+  for (const [provider, customer] of [
+    [1, 3],
+    [2, 3],
+    [3, 4],
+  ] as const)
+    links.add(provider, customer, linkKind.providerToCustomer);
+  links.add(1, 2, linkKind.lateral);
+  const { graph } = buildAsGraph(links);
+  const number = (asn: number): number => numberOfAsn(graph)(asn) as number;
+  const entry = { as: 'customer', pathLength: 1, originAsn: 64000 } as const;
+  const entries = [
+    { ...entry, at: number(1), refusedBy: [number(3)] },
+    { ...entry, at: number(2), pathLength: 3 },
+  ];
+  for (const routes of [
+    new ScalarPropagation(graph).run({ entries }),
+    new BatchPropagation(graph).run([{ entries }]),
+  ]) {
+    const entryOf = (asn: number): number =>
+      'rank' in routes ? (routes.entry[number(asn)] as number) : routes.entry(0, number(asn));
+    assert.deepEqual([1, 2, 3, 4].map(entryOf), [0, 1, 1, 1]);
+  }
+});

@@ -109,8 +109,9 @@ export class ScalarPropagation {
     return { rank: this.#rank, nextHop: this.#nextHop, entry: this.#entry };
   }
 
-  #enter(index: number, { at, as, pathLength, noExport, notTo }: EntryPoint): void {
-    if (this.#refuses[at] === 1) return;
+  #enter(index: number, { at, as, pathLength, noExport, notTo, refusedBy }: EntryPoint): void {
+    if (refusedBy !== undefined) this.#anyLimited = true;
+    if (this.#refuses[at] === 1 || this.#avoided.has(refusedBy, at)) return;
     if (noExport === true || notTo !== undefined) {
       this.#limited[at] = 1;
       this.#anyLimited = true;
@@ -122,11 +123,16 @@ export class ScalarPropagation {
     this.#entry[at] = index;
   }
 
-  /** Whether `from` tells `to`: the limit of an entry point binds the AS that heard it, and no other. */
+  /**
+   * Whether `from` tells `to`, and that takes it: the limit of an entry point binds the AS that heard it, and no other; what
+   * is refused of an entry point is refused everywhere.
+   */
   #tells(from: number, to: number): boolean {
-    if (this.#limited[from] === 0 || this.#nextHop[from] !== noHop) return true;
     const entry = this.#entries[this.#entry[from] as number];
-    return entry === undefined || (entry.noExport !== true && !this.#avoided.has(entry.notTo, to));
+    if (entry === undefined) return true;
+    if (this.#avoided.has(entry.refusedBy, to)) return false;
+    if (this.#limited[from] === 0 || this.#nextHop[from] !== noHop) return true;
+    return entry.noExport !== true && !this.#avoided.has(entry.notTo, to);
   }
 
   /**

@@ -43,7 +43,9 @@ export class EntrySite {
 /** Whether a lane's bytes hold all that this configuration can say about its entry points. */
 export function fitsLane({ entries, ids }: Lane): boolean {
   if (ids === undefined && entries.length >= noLaneEntry) return false;
-  return entries.every(({ as, pathLength }, index) => {
+  return entries.every(({ as, pathLength, refusedBy }, index) => {
+    // A lane knows no refusal of one entry point among several.
+    if (refusedBy !== undefined && refusedBy.length > 0) return false;
     if (ids !== undefined && (ids[index] as number) >= noLaneEntry) return false;
     return as === 'self' ? pathLength === 0 : pathLength >= 1 && pathLength <= longestPath;
   });

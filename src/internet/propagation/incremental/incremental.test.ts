@@ -28,7 +28,11 @@ test('after every change of a random sequence, routes are those of a run from sc
   for (let seed = 1; seed <= seeds; seed++) {
     const random = seededRandom(seed);
     const graph = randomGraph(random, 5 + random.below(70));
-    const { entries, refusedBy = [] } = randomAnnouncement(random, graph, { entries: 9, longest: 4 });
+    const { entries, refusedBy = [] } = randomAnnouncement(random, graph, {
+      entries: 9,
+      longest: 4,
+      poisoned: seed % 2 === 0,
+    });
     const scalar = new ScalarPropagation(graph);
     const incremental = new IncrementalPropagation(graph, entries, { refusedBy });
     const points: (EntryPoint | undefined)[] = [...entries];
@@ -49,8 +53,9 @@ test('after every change of a random sequence, routes are those of a run from sc
       const { numbers, entriesBefore } = incremental.change(changes);
       for (const { entry, now } of changes) {
         const point = entries[entry] as EntryPoint;
-        points[entry] =
-          now === undefined ? undefined : { at: point.at, as: point.as, originAsn: point.originAsn, ...now };
+        const { at, as, originAsn, refusedBy } = point;
+        const kept = { at, as, originAsn, ...(refusedBy === undefined ? {} : { refusedBy }) };
+        points[entry] = now === undefined ? undefined : { ...kept, ...now };
       }
       const where = `seed ${seed}, step ${step}`;
       checkSame(incremental.routes, expectedRoutes(scalar, points, refusedBy), where);

@@ -52,6 +52,8 @@ export class IncrementalPropagation {
   readonly #decide: Uint8Array;
   #before: (EntryPoint | undefined)[] = [];
 
+  /** Some entry point is refused by some. */
+  readonly #poisoned: boolean;
   #shortest = noRoute;
 
   // What #consider has found best.
@@ -65,6 +67,7 @@ export class IncrementalPropagation {
     const size = graph.asns.length;
     this.#graph = graph;
     this.#all = entries;
+    this.#poisoned = entries.some((entry) => entry.refusedBy !== undefined);
     this.#points = entries.map(() => undefined);
     const up = entries.filter(({ as }) => as === 'customer' || as === 'self');
     this.#near = neighbourhoodOf(graph, new Set(up.map(({ at }) => at)));
@@ -170,10 +173,10 @@ export class IncrementalPropagation {
    */
   #offer(from: number, to: number, offered: number, used: boolean): 'same' | 'changed' | 'decide' {
     const has = this.#table.rank[to] as number;
-    if (used && (offered > has || this.#site[from] === 2)) return 'decide';
+    if (used && (offered > has || this.#site[from] === 2 || this.#poisoned)) return 'decide';
     if (!used && (offered > has || offered === noRoute)) return 'same';
     if (!used && offered === has && !this.#isLowerHop(from, to)) return 'same';
-    if (this.#refuses[to] === 1 || (this.#site[from] === 2 && !this.#tells(from, to))) return 'same';
+    if (this.#refuses[to] === 1 || !this.#tells(from, to)) return 'same';
     return this.#table.put(to, offered, from, this.#table.entry[from] as number) ? 'changed' : 'same';
   }
 
@@ -271,7 +274,7 @@ export class IncrementalPropagation {
     let found = noEntry;
     for (const index of this.#at.get(number) ?? []) {
       const point = this.#points[index];
-      if (point === undefined || rankOfEntry(point) >= best) continue;
+      if (point === undefined || rankOfEntry(point) >= best || this.#avoided.has(point.refusedBy, number)) continue;
       best = rankOfEntry(point);
       found = index;
     }
@@ -296,7 +299,7 @@ export class IncrementalPropagation {
         const origin = this.#nextHop === noHop ? this.#points[this.#entry]?.originAsn : undefined;
         if (origin === undefined || (asns[from] as number) >= origin) continue;
       }
-      if (this.#site[from] === 2 && !this.#tells(from, number)) continue;
+      if (!this.#tells(from, number)) continue;
       this.#rank = offered;
       this.#nextHop = from;
       this.#entry = entry[from] as number;
@@ -305,15 +308,20 @@ export class IncrementalPropagation {
     }
   }
 
+  /** As in the scalar engine. */
   #tells(from: number, to: number): boolean {
-    if (this.#table.nextHop[from] !== noHop) return true;
+    if (this.#site[from] !== 2 && !this.#poisoned) return true;
     const point = this.#points[this.#table.entry[from] as number];
-    return point === undefined || (point.noExport !== true && !this.#avoided.has(point.notTo, to));
+    if (point === undefined) return true;
+    if (this.#avoided.has(point.refusedBy, to)) return false;
+    if (this.#table.nextHop[from] !== noHop) return true;
+    return point.noExport !== true && !this.#avoided.has(point.notTo, to);
   }
 }
 
 /** Where and whose it is stays; all else is as said now. */
-function withNow({ at, as, originAsn }: EntryPoint, now: NonNullable<EntryChange['now']>): EntryPoint {
+function withNow({ at, as, originAsn, refusedBy }: EntryPoint, now: NonNullable<EntryChange['now']>): EntryPoint {
   const { pathLength, noExport = false, notTo } = now;
-  return { at, as, originAsn, pathLength, noExport, ...(notTo === undefined ? {} : { notTo }) };
+  const kept = { at, as, originAsn, ...(refusedBy === undefined ? {} : { refusedBy }) };
+  return { ...kept, pathLength, noExport, ...(notTo === undefined ? {} : { notTo }) };
 }
