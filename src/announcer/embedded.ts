@@ -22,6 +22,7 @@ import type { Announcer, AnnouncerPlan, AnnouncerStop, SessionPlan, SessionStatu
 import { createBfdLinks, type SessionSettings, sameButForPace } from './bfd-links.ts';
 import { communityProblem, exportPolicyOf } from './export-policy.ts';
 import { asksValidation, importPolicyOf } from './import-policy.ts';
+import { invalidOwnRoutes } from './own-routes.ts';
 import { type Environment, resolveSecret } from './secret.ts';
 import { createTables } from './tables/create.ts';
 import { createValidation } from './validation.ts';
@@ -218,7 +219,8 @@ export function createEmbeddedAnnouncer(options: EmbeddedOptions): Announcer {
   }
 
   function allProblems(): readonly Problem[] {
-    return [...problems, ...bfd.problems(), ...validation.problems()];
+    const ownInvalid = invalidOwnRoutes(plan, validation.data());
+    return [...problems, ...bfd.problems(), ...validation.problems(), ...ownInvalid];
   }
 
   function stop(how: AnnouncerStop): Promise<void> {

@@ -130,7 +130,7 @@ const readerGone = apiProblem(499, { code: 'control.reader-gone', what: 'whoever
 function agentAway(pop: string): ApiProblem {
   return apiProblem(503, {
     code: 'control.agent-away',
-    what: `the agent of ${pop} is not connected to control, so it cannot be asked`,
+    what: `the agent of ${pop} cannot be asked: it is not connected to control, or of an earlier version`,
     where: pop,
     fix: `see nearcast status; on the machine of ${pop}, ask it by its own socket: --socket STATE-DIRECTORY/agent.sock`,
   });

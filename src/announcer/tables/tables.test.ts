@@ -137,6 +137,7 @@ test('what neighbours send is shown with its validation, though nothing is accep
   apply();
   await waitFor('all routes and the data', () => routes({ table: 'received' }).length === 4);
   await waitFor('the data', () => announcer.validation()?.state === 'current');
+  assert.deepEqual(announcer.problems(), []);
   assert.deepEqual(routes({ table: 'all' }).map(short).sort(), [
     '192.0.2.0/24 local best valid',
     '198.51.100.0/24 fra/0/ipv4 refused valid',
@@ -284,6 +285,22 @@ test('a cache that cannot be reached, or whose files are missing, is shown; its 
   const { rpki: _, ...without } = { asn, routerId: '203.0.113.1', sessions: [], rpki: undefined };
   announcer.apply(without);
   assert.equal(announcer.validation(), undefined);
+});
+
+test('our own announcement that RPKI finds invalid is told, and goes on', async (context) => {
+  const { cache, apply, announcer, one } = await world(context);
+  cache.set([roa('192.0.2.0/24', 24, 64499)]);
+  apply();
+  const [problem] = await waitFor('the problem', () => {
+    const found = announcer.problems();
+    return found.length > 0 ? found : false;
+  });
+  assert.deepEqual([problem?.code, problem?.where], ['announcer.rpki-own-invalid', '192.0.2.0/24']);
+  assert.match(problem?.what ?? '', /none names AS64500: they name AS64499/);
+  await waitFor('the announcement', () => [...one.adjRibIn('pop')].length === 1);
+  cache.set([roa('192.0.2.0/24', 24, asn)]);
+  cache.notify();
+  await waitFor('the end of the problem', () => announcer.problems().length === 0);
 });
 
 test('a table that changes while it is read is read to its end', async (context) => {

@@ -154,7 +154,7 @@ test('a PoP whose agent is away is told beside the others’ answers, with the e
   const { code, out, err } = await cli('show', 'neighbors');
   assert.equal(code, 5);
   assert.match(out, /^POP .*\nfra {2}fra\/0\/ipv4 {2}203\.0\.113\.1 {2}64501 {2}established/);
-  assert.match(err, /the agent of sin is not connected/);
+  assert.match(err, /the agent of sin cannot be asked: it is not connected/);
   const json = JSON.parse((await cli('show', 'neighbors', '--json')).out);
   assert.deepEqual([json.pops.length, json.problems[0].code], [1, 'control.agent-away']);
   const alone = await cli('show', 'routes', '--pop', 'sin');
