@@ -62,6 +62,8 @@ function* pieces(): Generator<Uint8Array> {
   yield Buffer.concat(held);
 }
 
+let bytesLoaded = 0;
+
 async function loadTable(): Promise<number> {
   const core = createSpeakerCore(
     { asn: 64500, routerId: { family: 4, bytes: Uint8Array.of(10, 9, 0, 2) } },
@@ -85,6 +87,7 @@ async function loadTable(): Promise<number> {
   core.step({ type: 'connected', peer, side: 'incoming' });
   for (const bytes of pieces()) {
     core.step({ type: 'bytes', peer, side: 'incoming', bytes });
+    bytesLoaded += bytes.length;
     await new Promise((resolve) => setImmediate(resolve));
   }
   return core.neighbors()[0]?.acceptedRoutes ?? 0;
@@ -94,13 +97,12 @@ const task = JSON.parse(process.argv[2] ?? '') as OursTask;
 const bfd = createBfd();
 let isStopping = false;
 bfd.onChange((change) => write({ at: performance.timeOrigin + performance.now(), change }));
-process.on('SIGUSR2', () => void bfd.status().then((status) => write({ status })));
+process.on('SIGUSR2', () => void bfd.status().then((status) => write({ status, bytesLoaded })));
 process.on('SIGTERM', () => {
   isStopping = true;
   void bfd.stop();
 });
 for (const session of task.sessions) await bfd.addSession(session);
-for (let tables = 0; task.loadTables && !isStopping; write({ tables })) {
+while (task.loadTables && !isStopping) {
   if ((await loadTable()) !== prefixesOfATable) throw new Error('the table was not taken');
-  tables++;
 }

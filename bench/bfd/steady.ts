@@ -11,10 +11,13 @@ export interface Steadiness {
   /** Sessions that we took for lost, and that the peer did. */
   readonly falseAlarms: number;
   readonly theirFalseAlarms: number;
-  /** The latest that a packet of ours left after its time. */
+  /** The latest that a packet of ours left after its time, since the process started. */
   readonly maximumLatenessMs: number;
+  /** The same before the load came. */
+  readonly latenessBeforeMs: number;
   readonly packets: number;
-  readonly tables: number;
+  /** What the main thread took in meanwhile. */
+  readonly megabytes: number;
   readonly realtime: true | string;
 }
 
@@ -30,6 +33,7 @@ export async function measureSteadiness(options: {
   const burners: ChildProcess[] = [];
   try {
     await waitFor('all sessions to be up', async () => peer.up() && (await ours.up()), 60_000);
+    const before = await ours.status();
     for (const _ of cpus()) burners.push(spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }));
     const since = performance.timeOrigin + performance.now();
     const ends = performance.now() + 1000 * seconds;
@@ -46,13 +50,15 @@ export async function measureSteadiness(options: {
       1000 * seconds + 60_000,
     );
     for (const burner of burners) burner.kill('SIGKILL');
-    const { realtime, sessions: statuses } = await ours.status();
+    const { realtime, sessions: statuses, bytesLoaded } = await ours.status();
+    const latest = (of: typeof before): number => Math.max(...of.sessions.map((one) => one.maximumLatenessMs));
     return {
       falseAlarms: statuses.reduce((sum, { counters }) => sum + counters.downs, 0),
       theirFalseAlarms: peer.losses(since).length,
-      maximumLatenessMs: Math.max(...statuses.map(({ maximumLatenessMs }) => maximumLatenessMs)),
+      maximumLatenessMs: latest({ realtime, sessions: statuses, bytesLoaded }),
+      latenessBeforeMs: latest(before),
       packets: statuses.reduce((sum, { counters }) => sum + counters.sent, 0),
-      tables: ours.tables,
+      megabytes: (bytesLoaded - before.bytesLoaded) / 1e6,
       realtime,
     };
   } finally {

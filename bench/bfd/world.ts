@@ -84,15 +84,13 @@ export interface OursTask {
 /** What our process says, a line each. */
 export type OursLine =
   | { readonly at: number; readonly change: BfdChange }
-  | { readonly status: BfdStatus }
-  | { readonly tables: number };
+  /** With what the main thread has taken in of tables. */
+  | { readonly status: BfdStatus; readonly bytesLoaded: number };
 
 export class Ours {
   readonly child: ChildProcess;
   readonly changes: Extract<OursLine, { at: number }>[] = [];
-  readonly statuses: BfdStatus[] = [];
-  /** Full tables that the main thread has loaded. */
-  tables = 0;
+  readonly statuses: Extract<OursLine, { status: BfdStatus }>[] = [];
   #errors = '';
 
   constructor(namespace: Namespace, task: OursTask) {
@@ -103,16 +101,16 @@ export class Ours {
     createInterface({ input: this.child.stdout as NodeJS.ReadableStream }).on('line', (line) => {
       const told = JSON.parse(line) as OursLine;
       if ('change' in told) this.changes.push(told);
-      else if ('status' in told) this.statuses.push(told.status);
-      else this.tables = told.tables;
+      else this.statuses.push(told);
     });
   }
 
-  async status(): Promise<BfdStatus> {
+  async status(): Promise<BfdStatus & { readonly bytesLoaded: number }> {
     if (this.child.exitCode !== null) throw new Error(`our process has ended: ${this.#errors}`);
     const before = this.statuses.length;
     this.child.kill('SIGUSR2');
-    return await waitFor('our status', () => this.statuses[before]);
+    const { status, bytesLoaded } = await waitFor('our status', () => this.statuses[before]);
+    return { ...status, bytesLoaded };
   }
 
   /** When each session was lost after `since`, by the clock of the machine in ms. */

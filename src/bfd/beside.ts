@@ -40,7 +40,7 @@ export function bfdBeside(bfd: Bfd, config: BfdSessionConfig, options: BesideOpt
       return () => {
         ended = true;
         unsubscribe();
-        bfd.removeSession(config.id).catch(() => {}); // a thread that is gone has no sessions
+        bfd.removeSession(config.id).catch(() => {}); // a process that is gone has no sessions
       };
     },
   };

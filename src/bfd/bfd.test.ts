@@ -1,10 +1,13 @@
-/** BFD in its thread over real sockets on loopback: up, AdminDown, silence, the received TTL, Problems, and a stop that leaves nothing. */
+/** BFD in its process over real sockets on loopback: up, AdminDown, silence, the received TTL, Problems, and a stop that leaves nothing. */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { openDatagramSocket } from '../base/datagram-socket.ts';
 import { ProblemError } from '../base/problem.ts';
 import { playBfdPeer } from '../testing/bfd-peer.ts';
+import { childrenOf } from '../testing/signal-family.ts';
 import { waitFor } from '../testing/wait.ts';
 import { type Bfd, type BfdChange, type BfdSessionConfig, createBfd } from './bfd.ts';
 import { encodePacket } from './packet/codec.ts';
@@ -150,23 +153,23 @@ test('what cannot be done is a Problem, and leaves the rest alone', options, asy
   t.after(() => void holder.socket.close());
   await bfd.addSession(config('a', '127.0.7.7', '127.0.7.8'));
   const authentication = { type: 'keyed-md5', keys: [{ id: 1, secret: 'x'.repeat(17) }] } as const;
-  const attempts: [string, Promise<unknown>][] = [
-    ['bfd.session-exists', bfd.addSession(config('a', '127.0.7.7', '127.0.7.9'))],
-    ['bfd.session-exists', bfd.addSession(config('b', '127.0.7.7', '127.0.7.8'))],
-    ['bfd.in-use', bfd.addSession(config('b', '127.0.7.11', '127.0.7.8'))],
-    ['bfd.not-local', bfd.addSession(config('b', '192.0.2.1', '127.0.7.8'))],
-    ['bfd.address', bfd.addSession(config('b', 'here', '127.0.7.8'))],
-    ['bfd.address', bfd.addSession(config('b', '127.0.7.7', '::1'))],
+  const attempts: [string, () => Promise<unknown>][] = [
+    ['bfd.session-exists', () => bfd.addSession(config('a', '127.0.7.7', '127.0.7.9'))],
+    ['bfd.session-exists', () => bfd.addSession(config('b', '127.0.7.7', '127.0.7.8'))],
+    ['bfd.in-use', () => bfd.addSession(config('b', '127.0.7.11', '127.0.7.8'))],
+    ['bfd.not-local', () => bfd.addSession(config('b', '192.0.2.1', '127.0.7.8'))],
+    ['bfd.address', () => bfd.addSession(config('b', 'here', '127.0.7.8'))],
+    ['bfd.address', () => bfd.addSession(config('b', '127.0.7.7', '::1'))],
     [
       'bfd.interval',
-      bfd.addSession(config('b', '127.0.7.7', '127.0.7.9', { timers: { ...timers, desiredMinTxMs: 9 } })),
+      () => bfd.addSession(config('b', '127.0.7.7', '127.0.7.9', { timers: { ...timers, desiredMinTxMs: 9 } })),
     ],
-    ['bfd.multiplier', bfd.setTimers('a', { ...timers, detectMultiplier: 0 })],
-    ['bfd.minimum-ttl', bfd.addSession(config('b', '127.0.7.7', '127.0.7.9', { multihop: { minimumTtl: 0 } }))],
-    ['bfd.key', bfd.addSession(config('b', '127.0.7.7', '127.0.7.9', { authentication }))],
-    ['bfd.no-session', bfd.setTimers('b', timers)],
+    ['bfd.multiplier', () => bfd.setTimers('a', { ...timers, detectMultiplier: 0 })],
+    ['bfd.minimum-ttl', () => bfd.addSession(config('b', '127.0.7.7', '127.0.7.9', { multihop: { minimumTtl: 0 } }))],
+    ['bfd.key', () => bfd.addSession(config('b', '127.0.7.7', '127.0.7.9', { authentication }))],
+    ['bfd.no-session', () => bfd.setTimers('b', timers)],
   ];
-  for (const [code, attempt] of attempts) assert.equal(await problemOf(attempt), code);
+  for (const [code, attempt] of attempts) assert.equal(await problemOf(attempt()), code);
   assert.deepEqual(
     (await bfd.status()).sessions.map(({ id }) => id),
     ['a'],
@@ -175,7 +178,7 @@ test('what cannot be done is a Problem, and leaves the rest alone', options, asy
   assert.equal(await problemOf(bfd.status()), 'bfd.stopped');
 });
 
-test('a stop leaves no socket, no timer and no thread; an id is free at once', options, async (t) => {
+test('a stop leaves no socket, no timer and no process; an id is free at once', options, async (t) => {
   const sockets = () =>
     readdirSync('/proc/self/fd').filter((fd) => {
       try {
@@ -184,8 +187,7 @@ test('a stop leaves no socket, no timer and no thread; an id is free at once', o
         return false; // the one that read the folder
       }
     }).length;
-  const threads = () => readdirSync('/proc/self/task').length;
-  const before = [sockets(), threads()];
+  const before = [sockets(), childrenOf('self').length];
   const { bfd } = start(t);
   await bfd.addSession(config('a', '127.0.7.12', '127.0.7.13'));
   await Promise.all([bfd.removeSession('a'), bfd.addSession(config('a', '127.0.7.12', '127.0.7.13'))]);
@@ -193,8 +195,38 @@ test('a stop leaves no socket, no timer and no thread; an id is free at once', o
   await waitFor('up', () => bfd.isUp('a') && bfd.isUp('b'));
   assert.ok(sockets() > (before[0] as number));
   await Promise.all([bfd.stop(), bfd.stop()]);
-  await waitFor('sockets and threads as before', () => sockets() === before[0] && threads() <= (before[1] as number));
+  await waitFor(
+    'sockets and processes as before',
+    () => sockets() === before[0] && childrenOf('self').length === before[1],
+  );
   assert.equal(/:0EC8 /.test(readFileSync('/proc/self/net/udp', 'utf8')), false, 'port 3784 is free');
+});
+
+test('a process that is killed is told of once, and refuses what is asked of it', options, async (t) => {
+  const failures: string[] = [];
+  const before = childrenOf('self');
+  const bfd = createBfd({ realtime: false, onFailure: ({ code }) => failures.push(code) });
+  t.after(() => bfd.stop());
+  await bfd.addSession(config('a', '127.0.7.14', '127.0.7.15'));
+  const [child] = childrenOf('self').filter((pid) => !before.includes(pid));
+  process.kill(child ?? 0, 'SIGTERM'); // meant for a whole group: its owner decides
+  await bfd.status();
+  process.kill(child ?? 0, 'SIGKILL');
+  await waitFor('the failure', () => failures.length > 0);
+  assert.equal(await problemOf(bfd.status()), 'bfd.process');
+  await bfd.stop();
+  assert.deepEqual(failures, ['bfd.process']);
+});
+
+test('it does not outlive its owner, however that dies', options, async (t) => {
+  const session = { id: 's', localAddress: '127.0.7.16', remoteAddress: '127.0.7.17', timers };
+  const owner = spawn(process.execPath, ['src/testing/bfd-main.ts', JSON.stringify([session])]);
+  t.after(() => owner.kill('SIGKILL'));
+  await waitFor('it to be started', async () => String((await once(owner.stdout, 'data'))[0]).includes('started'));
+  const [child] = childrenOf(owner.pid ?? 'self');
+  assert.ok(child !== undefined && existsSync(`/proc/${child}`));
+  owner.kill('SIGKILL');
+  await waitFor('the BFD process to be gone', () => !existsSync(`/proc/${child}`));
 });
 
 test('packets leave from the ports that RFC 5881 wants, each session from its own', options, async (t) => {

@@ -1,13 +1,13 @@
 /**
- * BFD for this process: sessions in a thread of their own, told and heard by messages.
+ * BFD for this process: sessions in a process of their own, told and heard by messages. `program.ts` says why.
  *
- * A thread that fails takes its sessions with it. They are then neither up nor down: our owner hears of it once, keeps its own
+ * A process that fails takes its sessions with it. They are then neither up nor down: our owner hears of it once, keeps its own
  * sessions, and the peers' detection times decide.
  */
-import { Worker } from 'node:worker_threads';
+import { type ChildProcess, fork } from 'node:child_process';
 import { type Logger, silentLogger } from '../base/log.ts';
 import { fail, ProblemError } from '../base/problem.ts';
-import { type Asked, type Reply, type Request, threadName, threadProgram } from './thread.ts';
+import { type Asked, askForRealtime, programFile, programName, type Reply, type Request } from './program.ts';
 import type { Bfd, BfdChange, BfdFailure, BfdStatus } from './types.ts';
 
 export type * from './types.ts';
@@ -16,7 +16,7 @@ export interface BfdOptions {
   readonly logger?: Logger;
   /** Ask for SCHED_FIFO; where it is refused, `status` says why. Default: true. */
   readonly realtime?: boolean;
-  /** The thread failed: `bfd.thread`. All later calls are refused with the same. */
+  /** The process failed: `bfd.process`. All later calls are refused with the same. */
   readonly onFailure?: (failure: BfdFailure) => void;
 }
 
@@ -26,13 +26,13 @@ interface Waiting {
 }
 
 export function createBfd(options: BfdOptions = {}): Bfd {
-  return new ThreadedBfd(options);
+  return new SeparateBfd(options);
 }
 
-class ThreadedBfd implements Bfd {
+class SeparateBfd implements Bfd {
   readonly #options: BfdOptions;
   readonly #logger: Logger;
-  readonly #worker: Worker;
+  readonly #child: ChildProcess;
   readonly #exited: Promise<void>;
   readonly #waiting = new Map<number, Waiting>();
   readonly #listeners = new Set<(change: BfdChange) => void>();
@@ -45,17 +45,20 @@ class ThreadedBfd implements Bfd {
     this.#options = options;
     this.#logger = options.logger ?? silentLogger;
     const realtime = options.realtime ?? true;
-    this.#worker = new Worker(threadProgram, {
-      name: threadName,
-      workerData: { [threadName]: { realtime } },
+    this.#child = fork(programFile, [programName, realtime ? askForRealtime : 'ordinary'], {
+      serialization: 'advanced',
+      // Threads that would help to collect garbage have no priority, and the collector waits for them.
+      execArgv: ['--single-threaded-gc'],
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
-    this.#worker.on('message', (reply: Reply) => this.#heard(reply));
-    this.#worker.on('error', (error) => this.#failed(String(error)));
+    this.#child.on('message', (reply: Reply) => this.#heard(reply));
     this.#exited = new Promise((resolve) => {
-      this.#worker.on('exit', () => {
-        if (this.#stopped === undefined) this.#failed('it ended');
+      const ended = (why: string): void => {
+        if (this.#stopped === undefined) this.#failed(why);
         resolve();
-      });
+      };
+      this.#child.on('error', (error) => ended(String(error)));
+      this.#child.on('exit', (code, signal) => ended(`it ended with ${signal ?? `exit code ${code}`}`));
     });
   }
 
@@ -92,7 +95,7 @@ class ThreadedBfd implements Bfd {
 
   stop(): Promise<void> {
     this.#stopped ??= (async () => {
-      if (this.#failure === undefined) await this.#send({ type: 'stop' }).catch(() => this.#worker.terminate());
+      if (this.#failure === undefined) await this.#send({ type: 'stop' }).catch(() => this.#child.kill('SIGKILL'));
       await this.#exited;
     })();
     return this.#stopped;
@@ -108,7 +111,11 @@ class ThreadedBfd implements Bfd {
     const serial = this.#serial++;
     return new Promise((resolve, reject) => {
       this.#waiting.set(serial, { resolve, reject });
-      this.#worker.postMessage({ serial, request } satisfies Asked);
+      this.#child.send({ serial, request } satisfies Asked, (error) => {
+        if (error === null) return;
+        this.#waiting.delete(serial);
+        reject(error);
+      });
     });
   }
 
@@ -139,9 +146,9 @@ class ThreadedBfd implements Bfd {
   #failed(why: string): void {
     if (this.#failure !== undefined) return;
     const failure: BfdFailure = {
-      code: 'bfd.thread',
+      code: 'bfd.process',
       severity: 'error',
-      what: `the BFD thread failed: ${why}`,
+      what: `the BFD process failed: ${why}`,
       fix: 'this is a bug; restart the process, and tell us what stands here',
     };
     this.#failure = failure;

@@ -1,9 +1,9 @@
 /**
  * All BFD sessions of one process: their sockets, one timer for each, and the way from a packet to its session.
  *
- * Runs in the thread that `thread.ts` makes for it, and as well without one. Time and randomness are arguments.
+ * Runs in the process that `program.ts` is, and as well in any other. Time and randomness are arguments.
  *
- * Why the verdict waits: when this thread was kept from running, a session's detection time may be over while the packets that
+ * Why the verdict waits: when this process was kept from running, a session's detection time may be over while the packets that
  * would have kept it up lie in the socket. So before a session is declared down, the sockets are read until nothing is left.
  */
 import type { Clock } from '../base/clock.ts';

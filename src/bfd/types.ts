@@ -1,4 +1,4 @@
-/** A BFD session as its owner sees it: what it is told, what it tells. Values only, so they cross the border of a thread. */
+/** A BFD session as its owner sees it: what it is told, what it tells. Values only, so they cross the border of a process. */
 import type { Problem } from '../base/problem.ts';
 import type { AuthenticationType, SessionState } from './packet/types.ts';
 
@@ -86,7 +86,7 @@ export interface BfdSessionStatus {
 }
 
 export interface BfdStatus {
-  /** The thread runs with SCHED_FIFO; else why not. */
+  /** The BFD process runs with SCHED_FIFO; else why not. */
   readonly realtime: true | string;
   readonly sessions: readonly BfdSessionStatus[];
 }
@@ -102,12 +102,12 @@ export interface Bfd {
   removeSession(id: string): Promise<void>;
   /** Returns what ends the subscription. */
   onChange(listener: (change: BfdChange) => void): () => void;
-  /** Whether the session is up, as far as this thread has heard. */
+  /** Whether the session is up, as far as this process has heard. */
   isUp(id: string): boolean;
   status(): Promise<BfdStatus>;
-  /** Removes all sessions, and leaves no socket, no timer and no thread. */
+  /** Removes all sessions, and leaves no socket, no timer and no process. */
   stop(): Promise<void>;
 }
 
-/** What a thread that failed leaves behind: its sessions are then neither up nor down. */
+/** What a process that failed leaves behind: its sessions are then neither up nor down. */
 export type BfdFailure = Problem;

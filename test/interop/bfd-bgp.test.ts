@@ -10,6 +10,7 @@ import { createInterface } from 'node:readline';
 import { describe, test } from 'node:test';
 import type { AnnouncerPlan, SessionStatus } from '../../src/announcer/announcer.ts';
 import { connect, makeNamespace, namespacesUnavailable, programPath } from '../../src/testing/namespaces.ts';
+import { signalFamily } from '../../src/testing/signal-family.ts';
 import { waitFor } from '../../src/testing/wait.ts';
 
 const bird = programPath('bird');
@@ -98,9 +99,9 @@ describe('BGP with BFD beside it, with BIRD', { skip: unavailable, timeout: 90_0
     theirs.kill('SIGCONT');
     await waitFor('the route again', () => phase() === 'established' && hasRoute(), 20_000);
 
-    ours.kill('SIGSTOP');
+    signalFamily(ours, 'SIGSTOP');
     await waitFor('the route to leave BIRD', () => !hasRoute());
-    ours.kill('SIGCONT');
+    signalFamily(ours, 'SIGCONT');
     await waitFor('the route again', () => phase() === 'established' && hasRoute(), 20_000);
     assert.deepEqual(told.at(-1)?.problems, []);
   });

@@ -23,6 +23,7 @@ import {
   namespacesUnavailable,
   programPath,
 } from '../../src/testing/namespaces.ts';
+import { signalFamily } from '../../src/testing/signal-family.ts';
 import { waitFor } from '../../src/testing/wait.ts';
 
 const missing = (program: string | undefined, name: string): string | undefined =>
@@ -201,9 +202,9 @@ async function proveSession(ours: Ours, theirs: Theirs, intervalMs: number): Pro
   await waitFor('both to be up again', () => ours.up() && theirs.up());
 
   // We fall silent.
-  ours.process.kill('SIGSTOP');
+  signalFamily(ours.process, 'SIGSTOP');
   await waitFor('them to notice', () => !theirs.up());
-  ours.process.kill('SIGCONT');
+  signalFamily(ours.process, 'SIGCONT');
   await waitFor('both to be up again', () => ours.up() && theirs.up());
 
   // We stop as a service stops: they hear of it, and need not wait for the detection time.

@@ -1,10 +1,13 @@
 /**
- * The border between the BFD thread and the rest: what is asked across it, and the thread's own program.
+ * The border between the BFD process and the rest: what is asked across it, and the process's own program.
  *
- * Why a thread: BFD promises a packet every few milliseconds. The main thread pauses for longer when it loads a table or
- * collects garbage, and the peer would take us for gone.
+ * Why a process: BFD promises a packet every few milliseconds. The main thread pauses for longer when it loads a table or
+ * collects garbage, and the peer would take us for gone. A thread beside it shares its memory map: while a main thread that
+ * allocates much is kept from running by others, it may hold the lock that the BFD thread's next page fault needs, whatever the
+ * BFD thread's priority. Measured at 50 ms × 3 with all cores burning and full tables loading (`bench/bfd`): a packet of the
+ * thread was up to 186 ms late and sessions fell, one of the process a few milliseconds.
  */
-import { isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { fileURLToPath } from 'node:url';
 import { systemClock } from '../base/clock.ts';
 import { type Problem, problemsOf } from '../base/problem.ts';
 import { systemRandom } from '../base/random.ts';
@@ -12,8 +15,10 @@ import { Engine } from './engine.ts';
 import { becomeRealtime } from './realtime.ts';
 import type { BfdChange, BfdSessionConfig, BfdStatus, BfdTimers } from './types.ts';
 
-export const threadName = 'nearcast-bfd';
-export const threadProgram = new URL(import.meta.url);
+/** The program's arguments: this name, then how to be scheduled. */
+export const programName = 'nearcast-bfd';
+export const programFile = fileURLToPath(import.meta.url);
+export const askForRealtime = 'realtime';
 
 export type Request =
   | { readonly type: 'add'; readonly config: BfdSessionConfig }
@@ -33,8 +38,11 @@ export interface Asked {
   readonly request: Request;
 }
 
-function runThread(wantRealtime: boolean): void {
-  const post = (reply: Reply) => parentPort?.postMessage(reply);
+function runProgram(wantRealtime: boolean): void {
+  // Our owner says when we end. What ends a whole group of processes would else end us before it has said goodbye to the peers.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
+  process.on('disconnect', () => process.exit()); // it is gone, however it died: BFD must not outlive what it speaks for
+  const post = (reply: Reply) => void process.send?.(reply);
   const realtime = wantRealtime ? becomeRealtime() : 'not asked for';
   const engine = new Engine({
     clock: systemClock,
@@ -50,9 +58,9 @@ function runThread(wantRealtime: boolean): void {
     } catch (error) {
       post({ type: 'refused', serial, problems: problemsOf(error) });
     }
-    if (request.type === 'stop') parentPort?.close(); // nothing is left that would keep the thread alive
+    if (request.type === 'stop') process.disconnect();
   };
-  parentPort?.on('message', (asked: Asked) => void answer(asked));
+  process.on('message', (asked: Asked) => void answer(asked));
 }
 
 async function carryOut(
@@ -81,5 +89,5 @@ async function carryOut(
   }
 }
 
-// The same file is the thread's own program.
-if (!isMainThread && workerData?.[threadName] !== undefined) runThread(workerData[threadName].realtime === true);
+// The same file is the process's own program.
+if (process.argv[2] === programName && process.send !== undefined) runProgram(process.argv[3] === askForRealtime);
