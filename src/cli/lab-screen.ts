@@ -7,7 +7,7 @@ export interface Screen {
   /** A line that stays. */
   print(line: string): void;
   /** Keeps the lab's state in view from now on. */
-  show(lab: Lab): void;
+  show(lab: Lab, predicted: ReadonlyMap<string, string>): void;
   end(): void;
 }
 
@@ -44,6 +44,7 @@ const redrawMs = 100;
 function terminalScreen(output: NodeJS.WriteStream, clock: Clock): Screen {
   let drawn: string[] = [];
   let lab: Lab | undefined;
+  let predicted: ReadonlyMap<string, string> = new Map();
   let pending = false;
 
   const erase = (): string => (drawn.length === 0 ? '' : `\x1b[${drawn.length}A\x1b[J`);
@@ -53,7 +54,9 @@ function terminalScreen(output: NodeJS.WriteStream, clock: Clock): Screen {
       return '';
     }
     // A line that wrapped, or a table taller than the window, could not be redrawn in place.
-    const lines = ['', ...renderTable(lab.snapshot())].map((line) => line.slice(0, (output.columns ?? 80) - 1));
+    const lines = ['', ...renderTable(lab.snapshot(), predicted)].map((line) =>
+      line.slice(0, (output.columns ?? 80) - 1),
+    );
     drawn = lines.slice(0, Math.max(1, (output.rows ?? 24) - 2));
     return `${drawn.join('\n')}\n`;
   }
@@ -61,8 +64,9 @@ function terminalScreen(output: NodeJS.WriteStream, clock: Clock): Screen {
     print(line) {
       output.write(`${erase()}${line}\n${draw()}`);
     },
-    show(shown) {
+    show(shown, expected) {
       lab = shown;
+      predicted = expected;
       output.write(draw());
       shown.onChange(() => {
         if (pending) return;

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { fail, type Problem, ProblemError, problemsOf } from '../base/problem.ts';
 import { compileNetwork } from '../network/compile.ts';
+import type { NetworkDocument } from '../network/document.ts';
 import type { DomainIntent, PopIntent } from '../network/intent.ts';
 import { loadNetworkFile } from '../network/load.ts';
 import { distanceKm, findLocation } from '../network/locations.ts';
@@ -13,6 +14,7 @@ import { formatPath, readYaml } from '../network/yaml.ts';
 import { buildTopology, internetFileSchema, type Topology } from './topology.ts';
 
 export interface Scenario {
+  readonly document: NetworkDocument;
   readonly pops: readonly PopIntent[];
   readonly domains: Readonly<Record<string, DomainIntent>>;
   /** Origin servers whose address is this machine's loopback. */
@@ -43,7 +45,14 @@ export function loadScenario(networkFile: string, internetFile: string): Scenari
     .flatMap((service) => (service.kind === 'web' ? service.originServers : []))
     .filter(({ url }) => isLoopback(url));
   const warnings = network.warnings.filter(matters);
-  return { pops, domains: compiled.domains, localOriginServers, topology: internet.topology, warnings };
+  return {
+    document: network.value,
+    pops,
+    domains: compiled.domains,
+    localOriginServers,
+    topology: internet.topology,
+    warnings,
+  };
 }
 
 /** Documentation prefixes and private ASNs belong into a lab: a warning about one asks for nothing here. */

@@ -33,12 +33,12 @@ const before: LabSnapshot = {
 };
 
 test('the table shows PoPs, sessions, and where each vantage lands', () => {
-  assert.deepEqual(renderTable(before), [
+  assert.deepEqual(renderTable(before, new Map([['london', 'fra']])), [
     'POP  PHASE       SESSIONS  AGENT  EDGE  ANNOUNCES     WHY',
     'fra  announcing  1/2       11     12    192.0.2.0/24  healthy',
     '',
-    'VANTAGE  URL                    LANDS AT  ROUND TRIP  AS PATH            NETWORK',
-    'london   http://127.0.0.1:7502  fra       9.8 ms      65543 65537 64500  Thames',
+    'VANTAGE  URL                    LANDS AT  PREDICTED  ROUND TRIP  AS PATH            NETWORK',
+    'london   http://127.0.0.1:7502  fra       fra        9.8 ms      65543 65537 64500  Thames',
   ]);
 });
 

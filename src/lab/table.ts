@@ -12,7 +12,11 @@ function columns(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
-export function renderTable({ vantages, status, controlPid }: LabSnapshot): string[] {
+/** `predicted`: by vantage, the PoP that the network file makes one expect. */
+export function renderTable(
+  { vantages, status, controlPid }: LabSnapshot,
+  predicted: ReadonlyMap<string, string> = new Map(),
+): string[] {
   const pops = (status?.pops ?? []).map((pop) => [
     pop.name,
     pop.phase,
@@ -26,6 +30,7 @@ export function renderTable({ vantages, status, controlPid }: LabSnapshot): stri
     name,
     url,
     path.reached ? path.pop : path.why,
+    predicted.get(name) ?? '-',
     path.reached ? `${(path.delayMs * 2).toFixed(1)} ms` : '-',
     path.reached ? path.asPath.join(' ') : '-',
     networkName,
@@ -37,7 +42,7 @@ export function renderTable({ vantages, status, controlPid }: LabSnapshot): stri
       ? [`control does not answer (pid ${controlPid ?? 'none'}); the PoPs go on without it`]
       : []),
     '',
-    ...columns([['VANTAGE', 'URL', 'LANDS AT', 'ROUND TRIP', 'AS PATH', 'NETWORK'], ...reached]),
+    ...columns([['VANTAGE', 'URL', 'LANDS AT', 'PREDICTED', 'ROUND TRIP', 'AS PATH', 'NETWORK'], ...reached]),
   ];
 }
 

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import type { Problem } from '../base/problem.ts';
 import type { Relation } from '../bgp/rib/types.ts';
 import { asnNumber, type Coordinates } from '../network/intent.ts';
+import type { Place } from '../network/locations.ts';
 
 const nameText = z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'lower-case letters, digits and single hyphens');
 const delayMs = z.coerce
@@ -37,7 +38,7 @@ export type InternetFile = z.infer<typeof internetFileSchema>;
 export interface LabNetwork {
   readonly asn: number;
   readonly name: string;
-  readonly location: Coordinates;
+  readonly location: Place;
   readonly vantage?: string;
 }
 
@@ -65,7 +66,7 @@ export function delayOfDistance(kilometres: number): number {
 }
 
 export interface TopologyTools {
-  readonly locate: (location: string) => Coordinates | undefined;
+  readonly locate: (location: string) => Place | undefined;
   readonly distanceKm: (a: Coordinates, b: Coordinates) => number;
   /** A problem's place in the file, from a path of keys. */
   readonly where: (path: readonly (string | number)[]) => string;

@@ -10,6 +10,7 @@ import { formatProblem, ProblemError } from '../../base/problem.ts';
 import { systemRandom } from '../../base/random.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
 import { loadScenario } from '../../lab/scenario.ts';
+import { predictVantages } from '../internet/lab-world.ts';
 import { createScreen, type Screen } from '../lab-screen.ts';
 import { onEndRequests } from '../signals.ts';
 
@@ -62,6 +63,7 @@ async function run(file: string | undefined, options: LabArguments): Promise<voi
   screen.print(`Nearcast: an anycast network on this machine, from ${relative('.', networkFile) || networkFile}`);
 
   const scenario = loadScenario(networkFile, internetFile);
+  const predicted = predictVantages(scenario);
 
   let lab: Lab | undefined;
   let ending: string | undefined;
@@ -110,7 +112,8 @@ async function run(file: string | undefined, options: LabArguments): Promise<voi
   await untilReady(lab, screen, () => ending !== undefined);
   if (ending !== undefined) return;
   printReady(lab, screen, { domains: Object.keys(scenario.domains), seconds: (clock.now() - started) / 1000 });
-  screen.show(lab);
+  screen.print(agreement(lab, predicted));
+  screen.show(lab, predicted);
 }
 
 /** Resolves once every PoP announces and every vantage reaches one; says from time to time what is missing. */
@@ -143,6 +146,18 @@ function untilReady(lab: Lab, screen: Screen, gaveUp: () => boolean): Promise<vo
       }
     });
   });
+}
+
+/** What the network file made one expect, beside what really happens: two ways to one answer. */
+function agreement(lab: Lab, predicted: ReadonlyMap<string, string>): string {
+  const differing = lab
+    .snapshot()
+    .vantages.filter(({ name, path }) => path.reached && path.pop !== predicted.get(name));
+  if (differing.length === 0) return `Every vantage lands where the prediction from the network file says.`;
+  const each = differing.map(
+    ({ name, path }) => `${name} at ${path.reached ? path.pop : 'none'} (predicted ${predicted.get(name) ?? 'none'})`,
+  );
+  return `Not as predicted from the network file: ${each.join(', ')}.`;
 }
 
 function printReady(lab: Lab, screen: Screen, facts: { domains: readonly string[]; seconds: number }): void {

@@ -11,8 +11,10 @@ import type { LatencyModel } from '../../internet/world/latency.ts';
 import { type LoadedWorld, loadWorld } from '../../internet/world/load-world.ts';
 import type { World } from '../../internet/world/world.ts';
 import type { Family } from '../../ip/address.ts';
+import { loadScenario } from '../../lab/scenario.ts';
 import type { NetworkDocument } from '../../network/document.ts';
 import { loadNetworkFile } from '../../network/load.ts';
+import { labWorld } from './lab-world.ts';
 
 export interface WorldOptions {
   readonly data?: string;
@@ -23,6 +25,7 @@ export interface WorldOptions {
   readonly rttPairs?: string;
   readonly links?: ReadonlyMap<string, readonly string[]>;
   readonly linkPlaces?: string;
+  readonly internet?: string;
   readonly family: Family;
 }
 
@@ -36,6 +39,7 @@ export function withWorldOptions(command: Command): Command {
     .option('--rtt-pairs <file>', 'round-trip times between them: a table source,destination,avg')
     .option('--links <provider=file>', "a provider's links by location; may be given again", collectLinks)
     .option('--link-places <file>', 'where its locations are: a table name,lat,lon')
+    .option('--internet <file>', "a lab's Internet instead of all these files, as internet.yaml of the quickstart")
     .addOption(new Option('--family <4|6>', 'IPv4 or IPv6 prefixes').argParser(parseFamily).default(4 as Family));
 }
 
@@ -64,6 +68,10 @@ export interface Prediction extends LoadedWorld {
 
 /** Loads all that a prediction needs. Warnings go to standard error; problems are thrown. */
 export async function loadPrediction(networkFile: string, options: WorldOptions): Promise<Prediction> {
+  if (options.internet !== undefined) {
+    const { topology } = loadScenario(networkFile, options.internet);
+    return predictionFor(networkFile, { ...labWorld(topology), sources: [basename(options.internet)] }, options.family);
+  }
   const files = worldFiles(options);
   const loaded = await loadWorld(files, process.stdin);
   for (const warning of loaded.warnings) console.error(formatProblem(warning));

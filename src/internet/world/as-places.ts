@@ -8,12 +8,15 @@
  */
 import { fail } from '../../base/problem.ts';
 import { parseAddress } from '../../ip/address.ts';
+import type { Coordinates } from '../../network/intent.ts';
 import { type CsvRow, type CsvSource, numberField, readCsv } from './csv.ts';
 
 export interface AsPlace {
   readonly name: string;
   /** By share, the largest first; shares add up to 1. */
   readonly countries: readonly { readonly code: string; readonly share: number }[];
+  /** Exactly where it is, where that is known: then its country's cities do not count. */
+  readonly at?: Coordinates;
 }
 
 const leastShare = 0.02;

@@ -55,7 +55,15 @@ export function worldOf(graph: AsGraph, { users, places: asPlaces }: WorldSource
     const count = users === undefined ? 1 : (users.get(asn) ?? 0);
     byNumber[number] = count;
     usersInside += count;
-    const countries = (asPlaces?.get(asn)?.countries ?? []).filter(({ code }) => placesOfCountry(code).length > 0);
+    const { at, countries: all = [] } = asPlaces?.get(asn) ?? {};
+    if (at !== undefined) {
+      const { latitude, longitude } = at;
+      cellPlace.push(places.push({ latitude, longitude, share: 1, country: all[0]?.code ?? '' }) - 1);
+      cellUsers.push(count);
+      cellStart[number + 1] = cellPlace.length;
+      continue;
+    }
+    const countries = all.filter(({ code }) => placesOfCountry(code).length > 0);
     const placed = countries.reduce((sum, { share }) => sum + share, 0);
     if (placed === 0) usersNowhere += count;
     for (const { code, share } of countries) {
