@@ -80,7 +80,7 @@ function headline({ summary, before }: ReportInput): string {
   const figures = [
     [
       millions(all.users),
-      `users reach a PoP (${(share * 100).toFixed(share > 0.999 ? 2 : 1)} % of those whose place is known)`,
+      `users reach a PoP (${share === 1 ? '100' : (share * 100).toFixed(share > 0.999 ? 2 : 1)} % of those whose place is known)`,
     ],
     [ms(all.medianMs), 'or less for half of them, there and back'],
     [ms(all.p90Ms), 'or less for nine in ten'],

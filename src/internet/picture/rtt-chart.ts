@@ -60,13 +60,16 @@ export function rttChart(title: string, curves: readonly RttCurve[]): string {
 function curveOf(weighted: Weighted, maximum: number, x: (ms: number) => number, y: (share: number) => number): string {
   const cumulative = weighted.cumulative();
   const points: string[] = [];
-  let last = -1;
-  for (let step = 0; step < cumulative.length && step * weighted.stepMs <= maximum; step++) {
+  let last = 0;
+  const at = (step: number, share: number): string => `${x(step * weighted.stepMs).toFixed(1)} ${y(share).toFixed(1)}`;
+  const steps = Math.min(cumulative.length, maximum / weighted.stepMs);
+  for (let step = 0; step < steps; step++) {
     const share = (cumulative[step] as number) / Math.max(weighted.users, 1);
-    // A point where the curve has moved by a third of a pixel is enough.
-    if (Math.abs(share - last) < 0.0013 && step * weighted.stepMs < maximum) continue;
+    // A point where the curve has risen by a third of a pixel is enough; before it runs level.
+    if (share - last < 0.0013) continue;
+    points.push(at(step, last), at(step + 1, share));
     last = share;
-    points.push(`${x((step + 1) * weighted.stepMs).toFixed(1)} ${y(share).toFixed(1)}`);
   }
+  points.push(at(steps, last));
   return `M${x(0).toFixed(1)} ${y(0).toFixed(1)}L${points.join('L')}`;
 }
