@@ -2,6 +2,7 @@
 import type { Address } from '../../ip/address.ts';
 import type { Prefix } from '../../ip/prefix.ts';
 import type { AddressFamily, BgpRole, Nlri, PathAttributes } from '../message/types.ts';
+import type { DownReason } from '../session/types.ts';
 
 /** What the neighbour is to us (Gao-Rexford). `local` marks what we originate ourselves. */
 export type Relation = 'customer' | 'provider' | 'lateral';
@@ -107,6 +108,8 @@ export interface RibObserver {
   ): void;
   /** The peer has said all of a family (RFC 4724 §2). */
   receivedAll(peer: string, family: AddressFamily): void;
+  /** Its session is lost: what follows for its tables until another is up need not be followed. */
+  lost(peer: string, reason: DownReason): void;
   /** A peer is told a path, or (without `after`) that it is gone. */
   told(peer: string, change: { readonly nlri: Nlri; readonly after?: AdvertisedRoute }): void;
 }

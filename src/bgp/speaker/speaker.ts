@@ -391,6 +391,7 @@ export class SpeakerCore {
   #sessionDown(peer: Peer, { wasEstablished, reason }: Extract<SessionEffect, { type: 'down' }>): void {
     const timers = this.#timersOf(peer);
     if (wasEstablished) {
+      this.config.observer?.lost(peer.config.id, reason);
       peer.limitsTold.clear();
       this.#groups.leave(peer);
       sessionLost(peer, this.#locRib, reason, timers);

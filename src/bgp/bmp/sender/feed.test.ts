@@ -182,6 +182,22 @@ describe('what a station is told', () => {
     assertSame(from, told);
   });
 
+  test('another policy leaves what the peer said as it was', () => {
+    const from = new FakeSource();
+    const told = monitored(from);
+    from.up(sourcePeer('a', '192.0.2.1'));
+    const first = received(one, 0, false);
+    from.receive('a', one, first);
+    told.pull();
+    told.types();
+    const route = { ...first.received };
+    from.receive('a', one, { received: route, outcome: { verdict: 'accept', route } });
+    told.pull();
+    const ribs = told.notices.map((notice) => (notice.type === 'routes' ? notice.peer.rib : notice.type));
+    assert.deepEqual(ribs, ['adj-rib-in-post-policy']);
+    assertSame(from, told);
+  });
+
   test('why a session ended, with its NOTIFICATION', () => {
     const from = new FakeSource();
     const told = monitored(from);

@@ -98,7 +98,10 @@ export class StationFeed {
       case 'received': {
         const { nlri, before, after } = event;
         const told = this.#peers.get(event.peer);
-        this.#change(told, 'adj-rib-in-pre-policy', { nlri, route: after?.received });
+        // Another policy leaves what the peer said as it was.
+        if (!saidSame(before?.received, after?.received)) {
+          this.#change(told, 'adj-rib-in-pre-policy', { nlri, route: after?.received });
+        }
         const [was, is] = [before?.outcome.verdict === 'accept', after?.outcome.verdict === 'accept'];
         // What policy rejects, and rejected before, is not in the table behind it.
         if (was || is) this.#change(told, 'adj-rib-in-post-policy', { nlri, route: acceptedOf(after) });
@@ -286,6 +289,11 @@ function downReason(reason: Extract<SourceEvent, { type: 'peer-down' }>['reason'
 
 function acceptedOf(route: ReceivedRoute | undefined): Route | undefined {
   return route?.outcome.verdict === 'accept' ? route.outcome.route : undefined;
+}
+
+/** Attributes are values that never change: the same object says the same. */
+function saidSame(before: Route | undefined, after: Route | undefined): boolean {
+  return before !== undefined && before.attributes === after?.attributes && before.nextHop === after.nextHop;
 }
 
 function nlriOf({ prefix, pathId }: Pick<Route, 'prefix' | 'pathId'>): Nlri {

@@ -139,6 +139,19 @@ test('tables and sessions as they change', async (t) => {
   );
 });
 
+test('a session that is lost is told before its routes go, and of those nothing', async (t) => {
+  const { one, two, listen, source } = await monitoredPair(t);
+  two.announce({ prefix: mustPrefix('198.51.100.0/24'), attributes: { originCode: 'igp' } });
+  await two.addPeer(peer(1, { nextHops: { ipv4: address('192.0.2.77') } }), { remote: listen });
+  await waitFor('the route', () => [...one.adjRibIn('AS2')].length === 1);
+  const events: string[] = [];
+  source.subscribe(({ type }) => events.push(type));
+  await two.stop();
+  await waitFor('the loss', () => [...one.adjRibIn('AS2')].length === 0);
+  assert.deepEqual(events.filter((type) => type !== 'best').slice(0, 1), ['peer-down']);
+  assert.deepEqual([...source.peers()], []);
+});
+
 test('a station that comes later is told what is', async (t) => {
   const { one, two, listen, source } = await monitoredPair(t);
   for (const text of announced) two.announce({ prefix: mustPrefix(text), attributes: { originCode: 'igp' } });

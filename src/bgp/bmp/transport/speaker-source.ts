@@ -1,8 +1,8 @@
 /**
  * Our speaker as the source of a BMP sender.
  *
- * How: the speaker tells each change of its peers' tables to `observer` in the middle of a step; its sessions' ups and downs come as
- * events behind the step. So a change can come before the session that it belongs to is known: it is then in the table that is told with the
+ * How: the speaker tells each change of its peers' tables, and the loss of a session, to `observer` in the middle of a step; that a session
+ * is up comes as an event behind it. So a change can come before the session that it belongs to is known: it is then in the table that is told with the
  * session.
  */
 import { fromHex } from '../../../base/bytes.ts';
@@ -43,6 +43,8 @@ export class SpeakerSource implements BmpSource {
     received: (peer, change) => this.#tell({ type: 'received', peer, ...change }),
     told: (peer, change) => this.#tell({ type: 'told', peer, ...change }),
     receivedAll: (peer, family) => this.#receivedAll(peer, family),
+    // Before its routes go one by one: with a million of them nobody wants to hear of each.
+    lost: (peer, reason) => this.#lost(peer, reason),
   };
 
   constructor(options: { readonly asn: number; readonly routerId: Address; readonly clock: Clock }) {
@@ -106,17 +108,13 @@ export class SpeakerSource implements BmpSource {
     this.#tell({ type: 'received-all', peer, family });
   }
 
+  #lost(peer: string, reason: DownReason): void {
+    this.#early.delete(peer);
+    if (this.#known.delete(peer)) this.#tell({ type: 'peer-down', peer, reason: downReason(reason) });
+  }
+
   #session(change: SessionChange): void {
-    const before = this.#known.get(change.peer);
-    if (before !== undefined) {
-      this.#known.delete(change.peer);
-      const reason = change.type === 'down' ? downReason(change.reason) : ({ kind: 'remote' } as const);
-      this.#tell({ type: 'peer-down', peer: change.peer, reason });
-    }
-    if (change.type === 'down') {
-      this.#early.delete(change.peer);
-      return;
-    }
+    if (change.type === 'down') return; // `lost` has said it
     const status = this.#host?.neighbors().find(({ id }) => id === change.peer);
     const address = remoteOf(change.ends) ?? (status && parseAddress(status.address));
     if (status === undefined || address === undefined) return; // removed in the meantime
