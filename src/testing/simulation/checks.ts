@@ -5,10 +5,11 @@
  * it told a peer is laid beside what it would tell now, and packets are followed by next hops.
  */
 import assert from 'node:assert/strict';
+import { unicastFamily } from '../../bgp/message/family/table.ts';
 import { decide, localPeer } from '../../bgp/rib/decision.ts';
 import type { AdvertisedRoute, ReceivedRoute, Route } from '../../bgp/rib/types.ts';
 import type { SpeakerCore } from '../../bgp/speaker/speaker.ts';
-import { formatAddress } from '../../ip/address.ts';
+import { addressesEqual, formatAddress } from '../../ip/address.ts';
 import { formatPrefix, mustPrefix } from '../../ip/prefix.ts';
 import { attributesKey } from '../attributes-key.ts';
 import type { BgpNetwork, SimulatedRouter } from '../bgp-network.ts';
@@ -65,11 +66,13 @@ function checkSessions(network: BgpNetwork, looked: Looked): void {
 }
 
 /** Each best route is the one that the decision gives on what the Adj-RIBs-In hold now. */
-function checkChoice({ number, links, announced }: SimulatedRouter, core: SpeakerCore, looked: Looked): void {
+function checkChoice(router: SimulatedRouter, core: SpeakerCore, looked: Looked): void {
+  const { number, links, announced } = router;
   const candidates = new Map<string, Route[]>();
   for (const link of links) {
     for (const { outcome } of core.adjRibIn(link.id)) {
       if (outcome.verdict === 'reject') continue;
+      checkNoCircle(router, outcome.route);
       const prefix = formatPrefix(outcome.route.prefix);
       const known = candidates.get(prefix);
       if (known === undefined) candidates.set(prefix, [outcome.route]);
@@ -91,6 +94,19 @@ function checkChoice({ number, links, announced }: SimulatedRouter, core: Speake
   }
 }
 
+/** What is taken has not been here before: neither in this AS, nor from this router, nor in its cluster (RFC 4456 §8). */
+function checkNoCircle({ number, asn, routerId, clusterId = routerId }: SimulatedRouter, route: Route): void {
+  const { asPath = [], originatorId, clusterList = [] } = route.attributes;
+  const place = `router ${number} takes ${formatPrefix(route.prefix)} from ${route.source.peer}`;
+  assert.ok(!asPath.some(({ asns }) => asns.includes(asn)), `${place} with its own ASN in the path`);
+  if (route.source.external) return;
+  assert.ok(
+    originatorId === undefined || !addressesEqual(originatorId, routerId),
+    `${place}, which it brought in itself`,
+  );
+  assert.ok(!clusterList.some((id) => addressesEqual(id, clusterId)), `${place}, which its cluster has reflected`);
+}
+
 /** What each peer was told is what it would be told now. */
 function checkTold(network: BgpNetwork, { number, links }: SimulatedRouter, core: SpeakerCore): void {
   const prefixes = Array.from(core.bestRoutes(), ({ prefix }) => prefix);
@@ -98,11 +114,22 @@ function checkTold(network: BgpNetwork, { number, links }: SimulatedRouter, core
   for (const link of links) {
     if (!live.has(link)) continue;
     const told = new Map(Array.from(core.adjRibOut(link.id), (route) => [formatPrefix(route.prefix), route]));
+    const prefixesTold = Array.from(told.values(), ({ prefix }) => prefix);
     for (const prefix of prefixes) {
       const text = formatPrefix(prefix);
       const [outcome, route] = [core.explainExport(link.id, prefix), told.get(text)];
       told.delete(text);
       const place = `router ${number}, ${text} to ${link.id}`;
+      const config = link.peers[link.ends[0] === number ? 0 : 1];
+      if (outcome?.verdict === 'suppress' && outcome.suppression.reason === 'prefix-limit') {
+        const family = unicastFamily(prefix.family);
+        const count = prefixesTold.filter((one) => unicastFamily(one.family) === family).length;
+        assert.equal(count, config.limits?.out?.[family], `${place} is withheld: told (first) and the limit`);
+      }
+      if (route !== undefined && route.pathId === undefined && config.routeServerClient === undefined) {
+        const from = core.decision(prefix)?.best.source.peer;
+        assert.notEqual(from, link.id, `${place}: it came from there`);
+      }
       assert.equal(route !== undefined, outcome?.verdict === 'announce', `${place}: ${JSON.stringify(outcome)}`);
       // One of several paths need not be the best.
       if (outcome?.verdict !== 'announce' || route === undefined || route.pathId !== undefined) continue;

@@ -182,7 +182,10 @@ const faults: readonly Fault[] = [
   operate,
   operate,
   hint,
+  hint,
+  hint,
   slow,
+  leak,
   leak,
 ];
 

@@ -173,7 +173,7 @@ function interconnect(internet: Internet, first: number, second: number, secondI
   const isLimited = secondIs === 'provider' && random.below(6) === 0;
   const limit: Partial<PeerConfig> = isLimited ? { limits: { in: { 'ipv4-unicast': { maximum: limitedTo } } } } : {};
   if (isLimited) limited.push(ends[0]);
-  const room: Partial<PeerConfig> = random.below(10) === 0 ? { limits: { out: { 'ipv4-unicast': limitedTo } } } : {};
+  const room: Partial<PeerConfig> = random.below(6) === 0 ? { limits: { out: { 'ipv4-unicast': limitedTo } } } : {};
   external.push(
     network.addPeering(
       ends,
