@@ -5,9 +5,8 @@
  * an agent that falls silent, or a reader that does, costs one question and no memory.
  */
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../base/clock.ts';
-import type { AnswerPiece, Question } from '../feed/question.ts';
-import { questionHeartbeatMs } from '../feed/question.ts';
+import { type Clock, every } from '../base/clock.ts';
+import { type AnswerPiece, type Question, questionHeartbeatMs } from '../feed/question.ts';
 import { type ApiProblem, apiProblem } from './api/api-problem.ts';
 
 /** An agent's open stream of questions. */
@@ -46,13 +45,9 @@ export class Questions {
     const streams = this.#streams.get(pop) ?? new Set();
     this.#streams.set(pop, streams.add(sink));
     sink.write('{}\n');
-    let cancel = this.#clock.after(questionHeartbeatMs, beat.bind(this));
-    function beat(this: Questions): void {
-      sink.write('{}\n');
-      cancel = this.#clock.after(questionHeartbeatMs, beat.bind(this));
-    }
+    const stopBeating = every(this.#clock, questionHeartbeatMs, () => sink.write('{}\n'));
     return () => {
-      cancel();
+      stopBeating();
       if (!streams.delete(sink) || streams.size > 0) return;
       this.#streams.delete(pop);
       for (const pending of this.#pending.values()) if (pending.pop === pop) this.#fail(pending, agentAway(pop));
