@@ -167,7 +167,7 @@ function session(name: string, { us, asn: ourAsn }: Neighbor, peering: Peering):
   const { clients, multihop, range, role, requireRole, theirAsn = asn } = options;
   return `
 protocol bgp ${name} {
-  local ${them} as ${theirAsn};
+  local ${them.replace('%cable', '')} as ${theirAsn};
   neighbor ${range === true ? `range ${cableNetwork(peering)}` : us} as ${ourAsn};
   ${range === true ? 'dynamic name "peer";' : ''}
   ${multihop === undefined ? 'direct;' : `multihop ${multihop};`}
@@ -192,12 +192,13 @@ function nameOf(index: number, { options }: Peering): string {
   return options?.range === true ? 'anybody' : 'peer'; // `range` is a word of its own
 }
 
-function channel(family: 4 | 6, { cable: number, options = {} }: Peering): string {
+function channel(family: 4 | 6, { cable: number, linkLocal, options = {} }: Peering): string {
   const { clients, keepNextHop, maximumPrefixes } = options;
   const { address, address6 } = cable(number).theirs;
   const words = [`import all; export filter ${options.second === undefined ? 'originated' : 'relayed'};`];
+  if (linkLocal === true) words.push('next hop self;');
   if (options.extendedNextHop === true) words.push('extended next hop yes;');
-  else if (clients === undefined && keepNextHop !== true)
+  else if (clients === undefined && keepNextHop !== true && linkLocal !== true)
     words.push(`next hop address ${family === 4 ? address : address6};`);
   if (options.addPath === true) words.push('add paths yes;');
   if (maximumPrefixes !== undefined && family === 4) words.push(`receive limit ${maximumPrefixes} action disable;`);
@@ -247,7 +248,8 @@ export function birdRoutes(text: string): readonly NormalizedRoute[] {
       sorted([...value(name).matchAll(/\(([^)]+)\)/g)].map(([, inner]) => (inner as string).replace(/, */g, ':')));
     routes.push({
       prefix,
-      nextHop: value('next_hop').split(' ')[0] as string,
+      // Where there is only a link-local one it shows `::` before it.
+      nextHop: value('next_hop').replace(/^:: /, '').split(' ')[0] as string,
       origin: value('origin').toLowerCase() as OriginText,
       asPath: value('as_path'),
       med: value('med') === '' ? undefined : Number(value('med')),

@@ -53,6 +53,7 @@ export const exabgpAbilities: Abilities = {
   tableSize: 1_000,
   cannot: {
     unknownAttribute: 'passes nothing on',
+    linkLocal: 'cannot be told of a zone',
     theirRange: 'has no ranges',
     theirLimit: 'has no limits',
     ourShutdown: 'cannot decode a NOTIFICATION',

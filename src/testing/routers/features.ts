@@ -29,6 +29,7 @@ const table = {
     source: 'RFC 4271, 4760',
   },
   over6: { title: 'a session over IPv6 with routes of both families', source: 'RFC 2545' },
+  linkLocal: { title: 'a session between link-local addresses, next hops link-local too', source: 'RFC 2545, 8950' },
   unknownAttribute: { title: 'an attribute that nobody knows is passed on', source: 'RFC 4271 §5' },
   extendedCommunities: {
     title: 'extended and large communities go through the router unchanged',

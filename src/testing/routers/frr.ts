@@ -54,7 +54,9 @@ export const frrAbilities: Abilities = {
   absentMed: 0,
   // Its configuration is read slowly, a network with a route map in about 10 ms.
   tableSize: 150,
-  cannot: {},
+  cannot: {
+    linkLocal: 'learns of its interfaces from zebra, which does not run here',
+  },
   notes: {
     twoOctet: 'takes no AS4_PATH from us, since our OPEN knows 4 octets; its own reaches us whole',
     tables: 'sends MED 0 for networks of its own that have none',

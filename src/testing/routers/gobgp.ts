@@ -202,7 +202,7 @@ ${session('peer-groups', peering)}`;
 [global.config]
 as = ${theirAsn}
 router-id = "${cable(peering.cable).theirs.address}"
-local-address-list = ["${ends(peering).them}"]
+local-address-list = ["${peering.linkLocal === true ? '::' : ends(peering).them}"]
 ${sessions.join('\n')}
 `;
 }
@@ -214,7 +214,12 @@ function session(table: string, peering: Peering): string {
   const block = (name: string, ...lines: string[]): string => `[${table}.${name}.config]\n${lines.join('\n')}\n`;
   return [
     password === undefined ? '' : `auth-password = "${password}"`,
-    block('transport', `passive-mode = ${connect === 'passive'}`, `local-address = "${ends(peering).them}"`),
+    block(
+      'transport',
+      `passive-mode = ${connect === 'passive'}`,
+      // It cannot be told of a zone here.
+      ...(peering.linkLocal === true ? [] : [`local-address = "${ends(peering).them}"`]),
+    ),
     ttlSecurity === true ? block('ttl-security', 'enabled = true', 'ttl-min = 255') : '',
     multihop === undefined ? '' : block('ebgp-multihop', 'enabled = true', `multihop-ttl = ${multihop}`),
     block(

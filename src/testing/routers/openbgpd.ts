@@ -61,6 +61,7 @@ export const openbgpdAbilities: Abilities = {
   nextHop4: '127.0.0.1',
   tableSize: 1_000,
   cannot: {
+    linkLocal: 'its decision process ends soon after such a session is up',
     extendedMessages: 'not in this version',
     extendedNextHop: 'not in this version',
     routerRestarts: 'keeps no routes of its own over a restart',

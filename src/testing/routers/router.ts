@@ -5,7 +5,7 @@
  * abilities instead of being left out unseen.
  */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BgpRole } from '../../bgp/message/types.ts';
 import type { Namespace } from '../namespaces.ts';
@@ -86,6 +86,8 @@ export interface Peering {
   readonly ttlSecurity?: boolean;
   /** The session itself runs over IPv6. */
   readonly over6?: boolean;
+  /** The session runs between the addresses that only the cable knows, IPv6 too. */
+  readonly linkLocal?: boolean;
   /** The number of the cable; 0 where absent. */
   readonly cable?: number;
   /** Beyond a plain session. */
@@ -144,11 +146,15 @@ export function cableNetwork({ cable: number, over6 }: Peering): string {
   return over6 === true ? `${end.address6.replace(/::1$/, '::')}/64` : `${end.address.replace(/1$/, '0')}/24`;
 }
 
-/** The addresses of the session's two ends. */
-export function ends({ over6 = false, cable: number }: Pick<Peering, 'over6' | 'cable'>): {
+/** The same on every cable: that is the point of them. */
+export const linkLocals = { us: 'fe80::1', them: 'fe80::2' } as const;
+
+/** The addresses of the session's two ends, as the router writes them. */
+export function ends({ over6 = false, linkLocal = false, cable: number }: Partial<Peering>): {
   readonly us: string;
   readonly them: string;
 } {
+  if (linkLocal) return { us: `${linkLocals.us}%cable`, them: `${linkLocals.them}%cable` };
   const { ours: us, theirs: them } = cable(number);
   return over6 ? { us: us.address6, them: them.address6 } : { us: us.address, them: them.address };
 }
@@ -237,10 +243,11 @@ function pidsOf(namespace: Namespace): readonly number[] {
     .filter(isRunning);
 }
 
-/** One that has ended and that nobody has asked for yet is none. */
+/** One that has ended and that nobody has asked for yet is none; but while a thread of it still ends, so do its sockets. */
 function isRunning(pid: number): boolean {
   try {
-    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+    const ended = /^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+    return !ended || readdirSync(`/proc/${pid}/task`).length > 1;
   } catch {
     return false;
   }

@@ -1,7 +1,9 @@
 /** What routes carry beyond the plain: communities of 8 and 12 bytes, sets in paths, 2-octet paths, next hops. */
 import assert from 'node:assert/strict';
 import type { ExtendedCommunity, LargeCommunity } from '../../../bgp/message/types.ts';
+import { address } from '../../bgp-routes.ts';
 import { waitFor } from '../../wait.ts';
+import { linkLocals } from '../router.ts';
 import { plainRoute } from '../tables.ts';
 import type { Cells } from './cell.ts';
 import { startInside } from './inside.ts';
@@ -58,6 +60,23 @@ export const attributeCells: Cells = {
     await strict.up();
     await waitFor('the route to be refused', () => (strict.host.neighbors()[0]?.malformedUpdates ?? 0) > 0);
     assert.deepEqual(strict.paths(prefix), []);
+  },
+
+  /** No address of the cable's networks is needed; IPv4 routes go over it where the router knows RFC 8950. */
+  async linkLocal(stage) {
+    const both = stage.device.abilities.cannot.extendedNextHop === undefined;
+    const saids = ['2001:db8:7::/48', ...(both ? ['198.51.7.0/24'] : [])];
+    const options = both ? { extendedNextHop: true as const } : {};
+    await stage.router(options, { linkLocal: true, routes: saids.map(plainRoute) });
+    const own = address(linkLocals.us);
+    const nextHops = { ...(both ? { ipv4: own } : {}), ipv6: own };
+    const speaker = await stage.speaker({ peer: { ...options, nextHops } });
+    await speaker.up();
+    for (const said of saids) await speaker.path(said);
+    for (const one of both ? [prefix, prefix6] : [prefix6]) {
+      speaker.announce(one);
+      assert.equal((await stage.hears(one)).nextHop.replace(/%.*/, ''), linkLocals.us);
+    }
   },
 
   /** A path with an ASN of 4 octets goes through the router in AS4_PATH, and our other speaker puts it together again. */

@@ -27,6 +27,7 @@ import {
   type Cable,
   cable,
   ended,
+  linkLocals,
   type NormalizedRoute,
   type OriginatedRoute,
   ours,
@@ -62,9 +63,10 @@ export class World {
     prepare(namespace);
     const { ours: own, second, theirs } = cable(number);
     const both = (end: { address: string; address6: string }) => [`${end.address}/24`, `${end.address6}/64`];
+    const device = `cable${number}`;
     connect(
-      { namespace: this.here, device: `cable${number}`, addresses: [...both(own), ...both(second)] },
-      { namespace, device: 'cable', addresses: both(theirs) },
+      { namespace: this.here, device, addresses: [...both(own), ...both(second), `${linkLocals.us}/64`] },
+      { namespace, device: 'cable', addresses: [...both(theirs), `${linkLocals.them}/64`] },
     );
     const directory = join(this.directory, String(number));
     mkdirSync(directory);
@@ -81,9 +83,11 @@ export class World {
 function prepare(namespace: Namespace): void {
   // Without it, addresses of IPv6 could not be used for their first second.
   const noWait = 'for f in all default; do echo 0 > /proc/sys/net/ipv6/conf/$f/accept_dad; done';
+  // One link-local address a cable, which is ours to choose: some routers take the first that they find.
+  const ownLinkLocal = 'echo 1 > /proc/sys/net/ipv6/conf/default/addr_gen_mode';
   // Small buffers, so that a peer that does not read is noticed before megabytes are on their way.
   const small = 'for f in rmem wmem; do echo 4096 16384 65536 > /proc/sys/net/ipv4/tcp_$f; done';
-  namespace.run('sh', '-c', `${noWait}; ${small}`);
+  namespace.run('sh', '-c', `${noWait}; ${ownLinkLocal}; ${small}`);
 }
 
 export interface SpeakerSetup {
@@ -139,14 +143,11 @@ export class Stage {
   async speaker(setup: SpeakerSetup = {}): Promise<Speaker> {
     const speaker = this.alone(setup);
     const own = this.cable[setup.end ?? 'ours'];
-    const over6 = this.#peering.over6 === true;
-    const [local, remote] = over6
-      ? [own.address6, this.cable.theirs.address6]
-      : [own.address, this.cable.theirs.address];
+    const [local, remote] = this.#ends(own);
     const config: PeerConfig = {
       id: 'router',
       peerAsn: this.#peering.options?.theirAsn ?? this.device.abilities.asn,
-      address: address(remote),
+      address: address(remote.split('%')[0] as string),
       holdTimeSeconds,
       connectRetrySeconds: 0.3,
       families: ['ipv4-unicast', 'ipv6-unicast'],
@@ -162,6 +163,13 @@ export class Stage {
       ...setup.transport,
     });
     return speaker;
+  }
+
+  #ends(own: Cable['ours']): readonly [local: string, remote: string] {
+    const { theirs } = this.cable;
+    const zone = `%cable${this.number}`;
+    if (this.#peering.linkLocal === true) return [`${linkLocals.us}${zone}`, `${linkLocals.them}${zone}`];
+    return this.#peering.over6 === true ? [own.address6, theirs.address6] : [own.address, theirs.address];
   }
 
   /** The router between two of our speakers, both sessions up. */
