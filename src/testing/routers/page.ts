@@ -7,14 +7,19 @@ import { provenBySuite } from './suite.ts';
 /** Interop that is no session of two speakers: what, with whom, and the test that runs it. */
 const elsewhere: readonly (readonly [what: string, whom: string, file: string])[] = [
   ['our route reflector and our route server between two routers', 'BIRD and FRR', 'between-routers'],
+  ['options of a session on loopback; restarts with LLGR_STALE; limits', 'BIRD', 'speaker-options-bird'],
   ['the best path of random tables with eight peers', 'BIRD', 'bird-choice'],
-  ['BFD at 10, 50 and 100 ms, all authentications, several hops', 'BIRD, FRR', 'bfd'],
+  ['BFD at 10, 50 and 100 ms: up, silence noticed by either side, and back', 'BIRD, FRR', 'bfd'],
+  ['BFD: each kind of authentication, IPv6, several hops, a cable cut', 'BIRD', 'bfd'],
   ['a BGP session that falls with BFD, strict mode', 'BIRD', 'bfd-bgp'],
   ['a PoP with a provider of the catalogue: MD5, multihop, drain, kernel routes', 'BIRD', 'bird'],
-  ['`bgp decode` on what routers send', 'BIRD, FRR, GoBGP, OpenBGPD, ExaBGP', 'bgp-decode'],
-  ['our encoder, field by field', 'tshark', 'tshark'],
-  ['MRT dumps of routers, and the printer line by line', 'BIRD, bgpdump', 'mrt-dumps'],
-  ['RTR, with MD5-less TCP and with TLS', 'StayRTR', 'stayrtr'],
+  ['`bgp decode` on what routers send', 'BIRD, FRR, GoBGP, ExaBGP', 'bgp-decode'],
+  ['what our encoder writes, field by field', 'tshark', 'tshark'],
+  ['MRT dumps of live sessions, printed line by line', 'BIRD, bgpdump', 'mrt-dumps'],
+  ['RTR over TCP and TLS, versions 0, 1 and 2', 'StayRTR', 'stayrtr'],
+  ['neighbours by range, with a key for the range', 'BIRD', 'range-bird'],
+  ['BMP to a station', 'pmacct', 'bmp-pmacct'],
+  ['BMP messages, field by field', 'tshark', 'bmp-tshark'],
 ];
 
 /** Where both halves of the page come from; a test checks that no feature lacks a case. */
