@@ -11,7 +11,7 @@ import type { Relation } from '../../bgp/rib/types.ts';
 import type { PeerConfig } from '../../bgp/speaker/types.ts';
 import type { Address } from '../../ip/address.ts';
 import { BgpNetwork, type SimulatedLink } from '../bgp-network.ts';
-import { exportPolicy, importPolicy, type Knobs } from './policies.ts';
+import { exportPolicy, importPolicy, internalImportPolicy, type Knobs } from './policies.ts';
 
 export interface System {
   readonly asn: number;
@@ -141,7 +141,7 @@ function addSystem({ network, systems }: Internet, size: number): void {
     for (const b of routers.slice(at + 1)) {
       const [first, second] = [reflectors.includes(a), reflectors.includes(b)];
       if (reflectors.length > 0 && !first && !second) continue; // clients hear of one another by way of a reflector
-      const more = extras(random);
+      const more = { ...extras(random), importPolicy: internalImportPolicy };
       const several: Partial<PeerConfig> = random.below(3) === 0 ? { addPath: bothFamilies } : {};
       const client: Partial<PeerConfig> = first && !second ? { reflectorClient: true } : {};
       network.addPeering(

@@ -68,6 +68,22 @@ export function importPolicy({ asn, relation, several, knobs }: PolicyFacts): Po
   };
 }
 
+/**
+ * From a router of our own AS: what the AS itself announces is preferred to all that others say, as it is at the router that
+ * announces it. Else two ASes that announce one prefix could each send it to the other.
+ */
+export const internalImportPolicy: Policy = {
+  terms: [
+    {
+      name: 'announced here',
+      match: { asPathLength: { max: 0 } },
+      actions: [{ type: 'set-local-preference', value: 300 }],
+      verdict: 'accept',
+    },
+  ],
+  otherwise: 'accept',
+};
+
 export function exportPolicy({ asn, relation, knobs }: PolicyFacts): Policy {
   const { prepend = 0, multiExitDiscriminator, withhold, drained = false } = knobs;
   const ours = [
