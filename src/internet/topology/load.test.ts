@@ -36,6 +36,20 @@ test('plain, gzip and graph files give the same Internet', () => {
   }
 });
 
+test('own links and route servers are laid over a topology', () => {
+  const plain = fileOf('as-rel.txt', sample);
+  const graph = join(directory, 'known.graph');
+  const links = fileOf('own.txt', '3|2|-1\n4|5|-1\n');
+  const servers = fileOf('servers.txt', 'FRA|4\nFRA|2\n');
+  const { status, out } = nearcast('convert', plain, graph, '--links', links, '--route-servers', servers);
+  assert.equal(status, 0);
+  assert.match(out, /1 links added, 1 changed[\s\S]*1 links added by 1 route servers[\s\S]*5 ASes, 6 links/);
+  assert.equal(nearcast('convert', plain, graph, '--route-servers', join(directory, 'none')).status, 3);
+  const wrong = nearcast('convert', plain, graph, '--route-servers', fileOf('wrong.txt', 'FRA|4\nFRA;5\n'));
+  assert.equal(wrong.status, 3);
+  assert.match(wrong.err, /wrong\.txt:2/);
+});
+
 test('bench measures both engines', () => {
   const { status, out } = nearcast('bench', '--topology', fileOf('as-rel.txt', sample), '--json');
   assert.equal(status, 0);
