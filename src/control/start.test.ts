@@ -44,7 +44,7 @@ test('a bad network file at start is refused with all its problems, and leaves t
   const { sequence } = await status();
   await fixture.control?.close();
   fixture.writeNetwork((text) => text.replace('asn: 64500', 'asn: 0').replace('docs.example.com: docs', 'x: nothing'));
-  const error = await refused(fixture.start(), 'network.asn-reserved');
+  const error = await refused(fixture.start(), 'network.asn-zero');
   assert.equal(error.exitCode, exitCode.invalidInput);
   assert.ok(error.problems.filter((problem) => problem.severity === 'error').length >= 2, error.message);
   fixture.writeNetwork();
