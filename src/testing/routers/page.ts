@@ -46,7 +46,7 @@ export function interopPage(): string {
   return `# Proven against real routers
 
 Made from \`src/testing/routers/features.ts\` and the routers' files beside it by \`UPDATE=1 node --test test/interop/page.test.ts\`; a test compares.
-Each *yes* is a test of that name that runs in \`npm test\` with that router of Debian 12, in network namespaces (root and \`npm run test:setup\`;
+Each *yes* is a test that runs in \`npm test\` with that router of Debian 12, in network namespaces (root and \`npm run test:setup\`;
 \`CI=true\` installs the routers). Plain sessions run through \`nearcast bgp speak\`, the rest through the library.
 
 | what | source | ${names.join(' | ')} |
