@@ -314,6 +314,21 @@ describe('what a station is told', () => {
     assert.deepEqual([told.feed.waitingCount, told.feed.isOverdue], [0, false]);
   });
 
+  test('a table of which much waits is dumped anew', () => {
+    const from = new FakeSource();
+    const told = monitored(from, { dumpAbove: 3, ribs: ['loc-rib'] });
+    told.pull();
+    const prefixes = [1, 2, 3, 4, 5, 6].map((third) => mustPrefix(`198.51.${third}.0/24`));
+    for (const prefix of prefixes) from.choose(routeOf(prefix, 0));
+    assert.equal(told.feed.waitingCount, 0);
+    from.lose(prefixes[0] as Nlri);
+    from.lose(prefixes[1] as Nlri);
+    from.choose(routeOf(prefixes[1] as Nlri, 1));
+    assert.equal(told.feed.waitingCount, 1);
+    told.pull();
+    assertSame(from, told);
+  });
+
   test('the last words', () => {
     const from = new FakeSource();
     const told = monitored(from);
@@ -370,9 +385,9 @@ describe('whatever happens in whatever order', () => {
 
   test('a station that has caught up knows what the source knows', () => {
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
+      fc.property(fc.array(step, { maxLength: 120 }), fc.constantFrom(1, 3, 100), (steps, dumpAbove) => {
         const from = new FakeSource();
-        let told = monitored(from);
+        let told = monitored(from, { dumpAbove });
         const up = new Set<string>();
         const pathOf = (peer: string, nlri: Nlri, pathId: number): Nlri =>
           peer === 'add-path' && nlri.family === 4 ? { ...nlri, pathId } : nlri;
@@ -409,7 +424,7 @@ describe('whatever happens in whatever order', () => {
               break;
             case 'connect': // it was cut off, and comes back
               told.end();
-              told = monitored(from);
+              told = monitored(from, { dumpAbove });
               break;
           }
         }

@@ -3,7 +3,7 @@
  *
  * How: what must come in order (names, Peer Up and Down, statistics, the first dump of each table) is a list of tasks; changes of tables wait beside it
  * as state, see `waiting.ts`, and go out when no task is left. A dump reads the table as it is when its turn comes, so a change that waits at
- * the same time says the same thing again, or something newer.
+ * the same time says the same thing again, or something newer. Where many changes wait, a dump takes the place of all announcements among them.
  */
 import { unreachable } from '../../../base/assert.ts';
 import { encodeMessage } from '../../message/codec.ts';
@@ -27,6 +27,7 @@ import { WaitingChanges } from './waiting.ts';
 /** Routes for one round of messages: enough to pack, few enough to stop in between. */
 const routesAtOnce = 512;
 const defaultMaximumWaiting = 500_000;
+const defaultDumpAbove = 20_000;
 
 /** A peer, or with no `peer` the Loc-RIB. */
 interface Told {
@@ -39,6 +40,8 @@ interface Table {
   readonly rib: MonitoredRib;
   readonly context: CodecContext;
   readonly waiting: WaitingChanges;
+  /** A dump is to come and has not begun: it will say all that is announced until then. */
+  dumpDue: boolean;
 }
 
 type Task =
@@ -47,13 +50,22 @@ type Task =
       readonly of: Told | undefined;
       readonly bytes: Uint8Array;
     }
-  | { readonly kind: 'dump'; readonly of: Told; readonly table: Table; readonly routes: Iterator<TableChange> };
+  /** `whole`: End-of-RIB follows it. */
+  | {
+      readonly kind: 'dump';
+      readonly of: Told;
+      readonly table: Table;
+      readonly routes: Iterator<TableChange>;
+      readonly whole: boolean;
+      begun: boolean;
+    };
 
 export class StationFeed {
   readonly #source: BmpSource;
   readonly #now: () => number;
   readonly #ribs: readonly SendableRib[];
   readonly #maximumWaiting: number;
+  readonly #dumpAbove: number;
   readonly #headers = new PeerHeaders();
   readonly #peers = new Map<string, Told>();
   #locRib: Told | undefined;
@@ -66,6 +78,7 @@ export class StationFeed {
     this.#now = now;
     this.#ribs = config.ribs ?? sendableRibs;
     this.#maximumWaiting = config.maximumWaiting ?? defaultMaximumWaiting;
+    this.#dumpAbove = config.dumpAbove ?? defaultDumpAbove;
     const { sysName, sysDescr } = config;
     const information = [textTlv(informationType.sysDescr, sysDescr), textTlv(informationType.sysName, sysName)];
     this.#message(encodeBmp({ type: 'initiation', information })); // RFC 7854 §4.3
@@ -161,13 +174,16 @@ export class StationFeed {
       this.#tasks.shift();
       return [task.bytes];
     }
-    const { of, table, routes } = task;
+    const { of, table, routes, whole } = task;
+    if (!task.begun) table.dumpDue = false; // later, a second one may be due behind it
+    task.begun = true;
     const changes: TableChange[] = [];
     while (changes.length < routesAtOnce) {
       const route = routes.next();
       if (route.done === true) {
         this.#tasks.shift();
-        return [...this.#monitoring(of, table, changes, 0), ...this.#ends(of, table, table.context.families)];
+        const ends = whole ? this.#ends(of, table, table.context.families) : [];
+        return [...this.#monitoring(of, table, changes, 0), ...ends];
       }
       changes.push(route.value);
     }
@@ -207,7 +223,16 @@ export class StationFeed {
 
   #change(told: Told | undefined, rib: MonitoredRib, change: TableChange): void {
     const table = told?.tables.get(rib);
-    if (table !== undefined) this.#waitingCount += table.waiting.add(change, this.#now());
+    if (told === undefined || table === undefined) return;
+    const { waiting } = table;
+    if (table.dumpDue && change.route !== undefined) {
+      this.#waitingCount -= waiting.drop(change);
+      return;
+    }
+    this.#waitingCount += waiting.add(change, this.#now());
+    if (waiting.size <= this.#dumpAbove || table.dumpDue) return;
+    this.#waitingCount -= waiting.dropAnnouncements();
+    this.#dump(told, table, false);
   }
 
   #message(bytes: Uint8Array): void {
@@ -216,43 +241,44 @@ export class StationFeed {
 
   #tellLocRib(): void {
     const header = locRibHeader(this.#source);
-    const table: Table = { rib: 'loc-rib', context: monitoringContext('loc-rib'), waiting: new WaitingChanges() };
+    const table: Table = {
+      rib: 'loc-rib',
+      context: monitoringContext('loc-rib'),
+      waiting: new WaitingChanges(),
+      dumpDue: false,
+    };
     const of: Told = { header, tables: new Map([['loc-rib', table]]) };
     this.#locRib = of;
     this.#tasks.push({ kind: 'up', of, bytes: encodeBmp(locRibUp({ ...header, timeMicroseconds: this.#now() })) });
-    this.#dump(of, table);
+    this.#dump(of, table, true);
   }
 
-  /** `whole`: the peer has said all that it had to say, as far as we can tell, so its tables end behind the dump. */
+  /**
+   * `whole`: the peer has said all that it had to say, as far as we can tell, so its tables end behind the dump. One that has just come up says
+   * itself when its table is whole; what is there is left of its last session, or came at once.
+   */
   #peerUp(peer: SourcePeer, whole: boolean): void {
     const header = this.#headers.of(peer);
     const tables = new Map<MonitoredRib, Table>();
     for (const rib of this.#ribs) {
       if (rib === 'loc-rib') continue;
       const context = { ...monitoringContext(rib, peer.codec), families: peer.codec.families };
-      tables.set(rib, { rib, context, waiting: new WaitingChanges() });
+      tables.set(rib, { rib, context, waiting: new WaitingChanges(), dumpDue: false });
     }
     const of: Told = { peer, header, tables };
     this.#peers.set(peer.id, of);
     this.#tasks.push({ kind: 'up', of, bytes: encodeBmp(peerUpOf(peer, header)) });
     for (const table of tables.values()) {
       const incoming = table.rib !== 'adj-rib-out-post-policy';
-      if (whole || !incoming) this.#dump(of, table);
-      else this.#dumpWithoutEnd(of, table);
+      this.#dump(of, table, whole || !incoming);
+      if (whole || !incoming) continue;
+      for (const family of peer.complete) table.waiting.complete(family);
     }
   }
 
-  #dump(of: Told, table: Table): void {
-    this.#tasks.push({ kind: 'dump', of, table, routes: this.#routes(of, table.rib) });
-  }
-
-  /** A peer that has just come up: it says itself when its table is whole. What is there is left of its last session, or came at once. */
-  #dumpWithoutEnd(of: Told, table: Table): void {
-    const routes = this.#routes(of, table.rib);
-    for (let next = routes.next(); next.done !== true; next = routes.next()) {
-      this.#waitingCount += table.waiting.add(next.value, this.#now());
-    }
-    for (const family of of.peer?.complete ?? []) table.waiting.complete(family);
+  #dump(of: Told, table: Table, whole: boolean): void {
+    table.dumpDue = true;
+    this.#tasks.push({ kind: 'dump', of, table, routes: this.#routes(of, table.rib), whole, begun: false });
   }
 
   *#routes({ peer }: Told, rib: MonitoredRib): Generator<TableChange> {

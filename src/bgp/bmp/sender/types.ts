@@ -78,6 +78,8 @@ export interface SenderConfig {
   readonly ribs?: readonly SendableRib[];
   /** Default 60; 0 for never. */
   readonly statisticsSeconds?: number;
+  /** Where more changes of a table wait, the table is dumped anew instead, which takes no memory. Default 20,000. */
+  readonly dumpAbove?: number;
   /** How many changes of routes may wait for a station before it is cut off and told all anew. Default 500,000. */
   readonly maximumWaiting?: number;
 }

@@ -34,6 +34,18 @@ export class WaitingChanges {
     return this.#changes.size - before;
   }
 
+  /** Forgets what waits of one path. Returns by how much less waits. */
+  drop({ nlri }: TableChange): number {
+    return this.#changes.delete(nlriKey(nlri)) ? 1 : 0;
+  }
+
+  /** Forgets all announcements. Returns by how much less waits. */
+  dropAnnouncements(): number {
+    const before = this.#changes.size;
+    for (const [key, { route }] of this.#changes) if (route !== undefined) this.#changes.delete(key);
+    return before - this.#changes.size;
+  }
+
   /** End-of-RIB is to follow what waits. */
   complete(family: AddressFamily): void {
     this.#complete.add(family);
