@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ProblemError } from '../../../base/problem.ts';
 import { seededRandom } from '../../../base/random.ts';
 import { type AsGraph, buildAsGraph, numberOfAsn } from '../../topology/as-graph.ts';
 import { AsLinks, linkKind } from '../../topology/as-links.ts';
@@ -7,6 +8,7 @@ import type { Announcement } from '../announcement.ts';
 import { randomAnnouncement, randomGraph } from '../random-internet.vectors.ts';
 import { learnedFrom, learnedOf, pathLengthOf, ScalarPropagation } from '../scalar.ts';
 import { BatchPropagation } from './batch.ts';
+import { batchMemory } from './layout.ts';
 import type { BatchRoutes } from './routes.ts';
 
 function checkSame(graph: AsGraph, announcements: readonly Announcement[], routes: BatchRoutes, seed: number): void {
@@ -108,4 +110,11 @@ test('entry points go by the names that the caller gives', () => {
     assert.equal(routes.engine, pathLength === 1 ? 'lanes' : 'scalar');
     assert.deepEqual(new Set(routes.catchment(0)), new Set([7, 200]));
   }
+});
+
+test('more memory than there can be is a problem, not a crash', () => {
+  assert.throws(
+    () => batchMemory(chain(10), { extraBytes: 2 ** 33 }),
+    (error) => error instanceof ProblemError && error.problems[0]?.code === 'internet.memory',
+  );
 });

@@ -3,6 +3,7 @@
  *
  * Why one memory: a kernel can only read its own memory, and a shared one spares each thread a copy of the graph.
  */
+import { fail } from '../../../base/problem.ts';
 import type { Adjacency, AsGraph } from '../../topology/as-graph.ts';
 import { assembleModule, type MemoryShape } from '../wasm/assembler.ts';
 import { createMemory, instantiate, type Kernel, type WasmMemory } from '../wasm/host.ts';
@@ -46,7 +47,9 @@ export interface ThreadAddresses {
 }
 
 const pageBytes = 65_536;
-const aligned = (address: number): number => (address + 15) & ~15;
+/** What 32-bit addresses reach. */
+const mostPages = 65_536;
+const aligned = (address: number): number => Math.ceil(address / 16) * 16;
 
 type Sizes = Pick<BatchMemory, 'ases' | 'providerLinks' | 'lateralEnds'>;
 
@@ -86,7 +89,7 @@ export function extraAddress(memory: BatchMemory): number {
   return threadAddresses(memory, memory.threads - 1).end;
 }
 
-/** Copies the graph into a memory of its own. */
+/** Copies the graph into a memory of its own. Problem: `internet.memory`. */
 export function batchMemory(
   graph: AsGraph,
   { threads = 1, extraBytes = 0, shared = false }: { threads?: number; extraBytes?: number; shared?: boolean } = {},
@@ -98,7 +101,7 @@ export function batchMemory(
   };
   const pages = Math.ceil((threadAddresses(sizes, threads - 1).end + extraBytes) / pageBytes);
   const shape: MemoryShape = { initial: pages, maximum: pages, shared };
-  const memory = createMemory(shape);
+  const memory = memoryOf(shape);
   const addresses = graphAddresses(sizes);
   const put = (array: Uint32Array, address: number): void =>
     new Uint32Array(memory.buffer, address, array.length).set(array);
@@ -110,6 +113,20 @@ export function batchMemory(
   put(graph.laterals.start, addresses.lateralStarts);
   put(graph.laterals.list, addresses.laterals);
   return { memory, shape, ...sizes, threads, extraBytes };
+}
+
+function memoryOf(shape: MemoryShape): WasmMemory {
+  const megabytes = Math.ceil((shape.initial * pageBytes) / 2 ** 20);
+  try {
+    if (shape.initial <= mostPages) return createMemory(shape);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+  }
+  return fail({
+    code: 'internet.memory',
+    what: `the propagation engine would need ${megabytes} MB in one piece, which cannot be had`,
+    fix: 'use fewer threads, fewer PoPs or a smaller topology; at most 4096 MB are possible',
+  });
 }
 
 /** The graph as it lies in the memory, without a copy. */

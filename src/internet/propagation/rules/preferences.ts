@@ -104,7 +104,31 @@ class State {
       this.#at.set(at, [...(this.#at.get(at) ?? []), index]);
   }
 
+  /** Hashes of the paths to begin with, from the entry points outwards. */
+  #hashPaths(): void {
+    const { rank, nextHop } = this.#routes;
+    const done = new Uint8Array(rank.length);
+    for (let number = 0; number < rank.length; number++) {
+      const waiting: number[] = [];
+      for (let hop = number; hop !== noHop && done[hop] === 0; hop = nextHop[hop] as number) waiting.push(hop);
+      for (const hop of waiting.reverse()) {
+        this.#pathHash[hop] = this.#hashOf(
+          rank[hop] as number,
+          nextHop[hop] as number,
+          this.#routes.entry[hop] as number,
+        );
+        done[hop] = 1;
+      }
+    }
+  }
+
+  #hashOf(rank: number, hop: number, entry: number): number {
+    const ahead = hop === noHop ? entry : (this.#pathHash[hop] as number);
+    return (Math.imul(ahead ^ rank, 0x9e3779b1) ^ Math.imul(hop + 1, 0x85ebca6b)) >>> 0;
+  }
+
   settle(): void {
+    this.#hashPaths();
     const { ofEntries = new Map<number, number>() } = this.#preferences;
     const concerned = [...ofEntries.keys()].map((index) => this.#entries[index]?.at);
     for (const number of [...this.#exceptions.keys(), ...concerned]) if (number !== undefined) this.#enqueue(number);
@@ -155,8 +179,7 @@ class State {
       this.#consider(number, laterals, 'lateral');
       this.#consider(number, providers, 'provider');
     }
-    const ahead = this.#hop === noHop ? this.#entry : (this.#pathHash[this.#hop] as number);
-    const hash = (Math.imul(ahead ^ this.#rank, 0x9e3779b1) ^ Math.imul(this.#hop + 1, 0x85ebca6b)) >>> 0;
+    const hash = this.#hashOf(this.#rank, this.#hop, this.#entry);
     const same =
       rank[number] === this.#rank &&
       nextHop[number] === this.#hop &&
