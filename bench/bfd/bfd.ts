@@ -17,7 +17,7 @@ export const bench: Bench = {
     if (missing !== undefined) throw new Error(missing);
     const figures: Figure[] = [];
     for (const intervalMs of small ? [50] : [10, 50, 100]) {
-      const [rounds, sessions] = small ? [1, 2] : [20, 8];
+      const [rounds, sessions] = small ? [1, 2] : [30, 8];
       const { ours, birds, realtime } = await measureGaps({ intervalMs, rounds, sessions });
       say(`${intervalMs} ms: ${ours.length} losses of ours; SCHED_FIFO: ${realtime === true ? 'yes' : realtime}`);
       const what = `peer silent, ${intervalMs} ms × 3`;

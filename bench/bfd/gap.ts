@@ -5,6 +5,7 @@
  * chance, the same for both: so many deaths, and the median. Ours is the time at which the main thread knows, so that BGP could
  * act; BIRD's is what its BFD thread writes into its log.
  */
+import { seededRandom } from '../../src/base/random.ts';
 import { waitFor } from '../../src/testing/wait.ts';
 import { makeWorld, multiplier } from './world.ts';
 
@@ -23,12 +24,16 @@ export interface Gaps {
 export async function measureGaps({ intervalMs, rounds, sessions }: GapOptions): Promise<Gaps> {
   const { ours, bird, peer, remove } = await makeWorld({ intervalMs, sessions, besideBird: true });
   const gaps = { ours: [] as number[], birds: [] as number[] };
+  const random = seededRandom(intervalMs);
   const deadline = 20_000 + 20 * intervalMs * multiplier;
   let realtime: true | string = 'unknown';
   try {
     for (let round = 0; round < rounds; round++) {
       await waitFor('all sessions to be up', async () => peer.up() && bird?.up() && (await ours.up()), 60_000);
       ({ realtime } = await ours.status());
+      // Sessions come up together, and only jitter takes them apart: a death soon after would be one sample, not many.
+      const dies = performance.now() + 600 + random.below(600);
+      await waitFor('the time to die', () => performance.now() >= dies);
       const since = peer.silent(true);
       const [found, theirs] = await waitFor(
         'both sides to notice',
