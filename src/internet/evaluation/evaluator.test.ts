@@ -127,3 +127,10 @@ test('what has nobody to weigh, or too many columns, is a problem', () => {
     );
   }
 });
+
+test('an evaluation that fails ends its threads, and says so when asked again', async () => {
+  const space = randomSpace(seededRandom(4));
+  const evaluator = new Evaluator(space, { threads: 2 });
+  await assert.rejects(evaluator.evaluate([[space.entries.length]]), /an entry point of the space/);
+  await assert.rejects(evaluator.evaluate([[0]]), /not closed/);
+});

@@ -31,6 +31,7 @@ export class Evaluator {
   readonly #local: LaneEvaluation | undefined;
   readonly #workers: readonly Worker[];
   #busy = false;
+  #closed = false;
 
   /** `threads`: by default one for each processor, 8 at most. `close` ends them. */
   constructor(space: EvaluationSpace, { threads = Math.min(8, availableParallelism()) }: { threads?: number } = {}) {
@@ -46,7 +47,6 @@ export class Evaluator {
     });
   }
 
-  /** Bytes of state for each thread, beside the graph and what is evaluated. */
   get threads(): number {
     return Math.max(1, this.#workers.length);
   }
@@ -55,10 +55,15 @@ export class Evaluator {
     configurations: readonly Configuration[] | PackedConfigurations,
     options: EvaluateOptions = {},
   ): Promise<Evaluations> {
+    assert(!this.#closed, 'an evaluator that is not closed');
     assert(!this.#busy, 'one evaluation at a time');
     this.#busy = true;
     try {
       return await this.#evaluate('starts' in configurations ? configurations : packed(configurations), options);
+    } catch (error) {
+      // The other threads may still be at work on what nobody waits for.
+      await this.close();
+      throw error;
     } finally {
       this.#busy = false;
     }
@@ -104,6 +109,7 @@ export class Evaluator {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     await Promise.all(this.#workers.map((worker) => worker.terminate()));
   }
 }

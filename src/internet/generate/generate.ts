@@ -22,7 +22,8 @@ export interface GenerateOptions {
 /** ASNs for private use (RFC 6996): nobody takes a generated AS for a real one. */
 const firstAsn = 4_200_000_000;
 export const fewestAses = 10;
-const mostAses = 10_000_000;
+/** Each link is remembered while the Internet is made; a set holds 16 million. */
+const mostAses = 1_000_000;
 
 /** The links of a generated Internet. Problem: `internet.generate-size`. */
 export function generateInternet({ ases, random, named = [] }: GenerateOptions): AsLinks {

@@ -116,9 +116,14 @@ export class BatchPropagation {
   #refuse(configurations: readonly Lane[]): void {
     for (const number of this.#refusing) this.#refuses[number] = 0;
     this.#refusing = [];
+    // Most often all lanes have one and the same list.
+    const lanesOf = new Map<Iterable<number>, number>();
     for (const [lane, { refusedBy }] of configurations.entries()) {
-      for (const number of refusedBy ?? []) {
-        this.#refuses[number] = (this.#refuses[number] as number) | (1 << lane);
+      if (refusedBy !== undefined) lanesOf.set(refusedBy, (lanesOf.get(refusedBy) ?? 0) | (1 << lane));
+    }
+    for (const [list, bits] of lanesOf) {
+      for (const number of list) {
+        this.#refuses[number] = (this.#refuses[number] as number) | bits;
         this.#refusing.push(number);
       }
     }
