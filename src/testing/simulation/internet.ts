@@ -8,6 +8,7 @@ import type { Random } from '../../base/random.ts';
 import type { AddPathFamily, BgpRole } from '../../bgp/message/types.ts';
 import { acceptAll } from '../../bgp/policy/common.ts';
 import type { Relation } from '../../bgp/rib/types.ts';
+import type { PrefixLimits } from '../../bgp/speaker/options.ts';
 import type { PeerConfig } from '../../bgp/speaker/types.ts';
 import type { Address } from '../../ip/address.ts';
 import { BgpNetwork, type SimulatedLink } from '../bgp-network.ts';
@@ -171,15 +172,21 @@ function interconnect(internet: Internet, first: number, second: number, secondI
   const role = (relation: Relation, says: boolean): Partial<PeerConfig> =>
     says ? { role: roleTowards[relation] } : {};
   const isLimited = secondIs === 'provider' && random.below(6) === 0;
-  const limit: Partial<PeerConfig> = isLimited ? { limits: { in: { 'ipv4-unicast': { maximum: limitedTo } } } } : {};
+  const limit: PrefixLimits = isLimited ? { in: { 'ipv4-unicast': { maximum: limitedTo } } } : {};
   if (isLimited) limited.push(ends[0]);
-  const room: Partial<PeerConfig> = random.below(6) === 0 ? { limits: { out: { 'ipv4-unicast': limitedTo } } } : {};
+  // What a leak fills is withheld, and told when there is room again.
+  const room: PrefixLimits = random.below(4) === 0 ? { out: { 'ipv4-unicast': limitedTo } } : {};
   external.push(
     network.addPeering(
       ends,
       [
-        { ...room, ...more, ...role(secondIs, withRoles > 0), ...internet.policies(ends[0], secondIs) },
-        { ...more, ...limit, ...role(firstIs, withRoles > 1), ...internet.policies(ends[1], firstIs) },
+        { limits: room, ...more, ...role(secondIs, withRoles > 0), ...internet.policies(ends[0], secondIs) },
+        {
+          limits: { ...room, ...limit },
+          ...more,
+          ...role(firstIs, withRoles > 1),
+          ...internet.policies(ends[1], firstIs),
+        },
       ],
       delay(random),
     ),
