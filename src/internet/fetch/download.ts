@@ -114,7 +114,7 @@ function failed(url: string, what: string): never {
       code: 'internet.fetch-failed',
       what: `the download failed: ${what}`,
       where: url,
-      fix: 'check the network and the address; or download the file by other means and name it by --topology',
+      fix: 'check the network and the address; or download the file by other means and put it into the data directory',
     },
     exitCode.unreachable,
   );
@@ -138,6 +138,6 @@ function tooLarge(url: string, most: number): never {
     code: 'internet.fetch-too-large',
     what: `the file has more than ${most} bytes`,
     where: url,
-    fix: 'check that the address is that of AS relationship files',
+    fix: 'check the address: no file that belongs there is as large',
   });
 }
