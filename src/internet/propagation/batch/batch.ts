@@ -67,7 +67,7 @@ export class BatchPropagation {
     this.#state = new Uint8Array(buffer, this.#addresses.state, ases * stateBytes);
     this.#touched = new Uint8Array(buffer, this.#addresses.touched, ases);
     this.#refuses = new Uint16Array(buffer, this.#addresses.refuses, ases);
-    this.#work = new Uint32Array(buffer, this.#addresses.work, providerLinks);
+    this.#work = new Uint32Array(buffer, this.#addresses.work, providerLinks + ases);
     this.#overflow = new Uint8Array(buffer, this.#addresses.sums, lanes);
   }
 
@@ -197,29 +197,54 @@ export class BatchPropagation {
       const start = laterals.start[number] as number;
       const end = laterals.start[number + 1] as number;
       if (start === end) continue;
-      const avoided = this.#sites.get(number)?.avoided();
-      const spared =
-        avoided === undefined ? [] : [...laterals.list.subarray(start, end)].filter((to) => avoided.has(to));
-      const before = spared.map((to) => this.#stateOf(to));
-      this.#kernels.across?.(
-        this.#addresses.state + number * stateBytes,
-        list + start * 4,
-        list + end * 4,
-        this.#addresses.state,
-        this.#addresses.touched,
-      );
-      for (const [index, to] of spared.entries()) {
-        this.#state.set(before[index] as Uint8Array, to * stateBytes);
-        this.#offerAll(number, to, rankClass.lateral);
-      }
+      const avoidances = this.#avoidances(number);
+      if (avoidances.length === 0) this.#tellAcross(number, list + start * 4, list + end * 4);
+      else this.#tellSome(number, laterals.list.subarray(start, end), avoidances);
     }
     offerBelow(Number.POSITIVE_INFINITY);
     for (const { site } of offers) this.#hide(site, rankClass.lateral);
   }
 
-  #stateOf(number: number): Uint8Array {
-    this.#touch(number);
-    return this.#state.slice(number * stateBytes, (number + 1) * stateBytes);
+  #tellAcross(number: number, from: number, to: number): void {
+    const { state, touched } = this.#addresses;
+    this.#kernels.across?.(state + number * stateBytes, from, to, state, touched);
+  }
+
+  /** The lists of neighbours that an AS does not tell of its own entry point, with a bit for each lane in which that is so. */
+  #avoidances(number: number): readonly (readonly [list: readonly number[], laneBits: number])[] {
+    const site = this.#sites.get(number);
+    if (site?.avoided() === undefined) return [];
+    const bits = new Map<readonly number[], number>();
+    for (let lane = 0; lane < lanes; lane++) {
+      const list = this.#limitOf(site, lane)?.notTo;
+      if (list !== undefined && list.length > 0) bits.set(list, (bits.get(list) ?? 0) | (1 << lane));
+    }
+    return [...bits];
+  }
+
+  /** Tells lateral peers by groups: those who are told of the same lanes at a time, the AS's other lanes hidden meanwhile. */
+  #tellSome(
+    number: number,
+    peers: Uint32Array,
+    avoidances: readonly (readonly [list: readonly number[], laneBits: number])[],
+  ): void {
+    const groups = new Map<number, number[]>();
+    for (const to of peers) {
+      let hidden = 0;
+      for (const [list, bits] of avoidances) if (this.#avoided.has(list, to)) hidden |= bits;
+      const group = groups.get(hidden);
+      if (group === undefined) groups.set(hidden, [to]);
+      else group.push(to);
+    }
+    const own = this.#state.slice(number * stateBytes, (number + 1) * stateBytes);
+    const room = this.#graph.providers.list.length;
+    const address = this.#addresses.work + room * 4;
+    for (const [hidden, group] of groups) {
+      this.#clear(number, hidden);
+      this.#work.set(group, room);
+      this.#tellAcross(number, address, address + group.length * 4);
+      this.#state.set(own, number * stateBytes);
+    }
   }
 
   /** All to customers. Returns whether all paths fit. */

@@ -38,7 +38,7 @@ export interface ThreadAddresses {
   readonly state: number;
   readonly touched: number;
   readonly refuses: number;
-  /** Lists of customers that the pass up hears: no more than there are provider links. */
+  /** Lists of customers that the pass up hears, no more than there are provider links; behind them room for a list of ASes. */
   readonly work: number;
   readonly sums: number;
   /** Room for 16 doubles for each name of an entry point, and for none. */
@@ -74,7 +74,9 @@ export function graphAddresses({ ases, providerLinks, lateralEnds }: Sizes): Gra
 
 export function threadAddresses(sizes: Sizes, thread: number): ThreadAddresses {
   const { ases, providerLinks } = sizes;
-  const parts = [ases * stateBytes, ases, ases * 2, providerLinks * 4, lanes * 8, 256 * lanes * 8].map(aligned);
+  const parts = [ases * stateBytes, ases, ases * 2, (providerLinks + ases) * 4, lanes * 8, 256 * lanes * 8].map(
+    aligned,
+  );
   const whole = parts.reduce((sum, part) => sum + part, 0);
   let next = graphAddresses(sizes).end + thread * whole;
   const [state, touched, refuses, work, sums, table] = parts.map((part) => {
