@@ -1,0 +1,84 @@
+/**
+ * What a prediction must beat: always the bigger site, the textbook's routing model, and each AS's own order of sites.
+ *
+ * None of them reads the column of the experiment asked for, but `biggerSite`, which is told by the answer itself and which
+ * nobody has; it says how one-sided the experiment is.
+ */
+import type { EntryPoint } from '../propagation/announcement.ts';
+import { noEntry, type ScalarPropagation } from '../propagation/scalar.ts';
+import { type AsGraph, numberOfAsn } from '../topology/as-graph.ts';
+import type { Evidence } from './evidence.ts';
+import type { Facts } from './facts.ts';
+import { linkTo, type SiteViews } from './site-view.ts';
+
+export function biggerSite(share: number): number {
+  return Math.max(share, 1 - share);
+}
+
+/** 1 where the first site of experiment `index` won more of the other experiments, else -1. */
+export function usualWinner({ evidence, shares }: Facts, index: number): 1 | -1 {
+  const { first, second } = evidence.experiments[index] as { first: number; second: number };
+  const [one, other] = [first, second].map((site) => {
+    let [won, played, drawn] = [0, 0, 0];
+    for (const [at, experiment] of evidence.experiments.entries()) {
+      if (at === index || (experiment.first !== site && experiment.second !== site)) continue;
+      const share = experiment.first === site ? (shares[at] as number) : 1 - (shares[at] as number);
+      played++;
+      drawn += share;
+      if (share > 0.5) won++;
+    }
+    return played === 0 ? { won: 0, drawn: 0 } : { won: won / played, drawn: drawn / played };
+  }) as [{ won: number; drawn: number }, { won: number; drawn: number }];
+  return one.won > other.won || (one.won === other.won && one.drawn >= other.drawn) ? 1 : -1;
+}
+
+/** By the topology alone: 1, -1, and 0 for an AS that it gives no route. `undefined` where a site's entry is not known. */
+export function plainModel(
+  evidence: Evidence,
+  rows: Uint32Array,
+  { graph, engine, views }: { graph: AsGraph; engine: ScalarPropagation; views: readonly (SiteViews | undefined)[] },
+): Int8Array | undefined {
+  const entries: EntryPoint[] = [];
+  const sideOf: (1 | -1)[] = [];
+  for (const [side, view] of views.entries()) {
+    if (view === undefined || view.entries.length === 0) return undefined;
+    for (const at of view.entries) {
+      entries.push({ at, as: linkTo(graph, at, view.originAsn), pathLength: 1, originAsn: view.originAsn });
+      sideOf.push(side === 0 ? 1 : -1);
+    }
+  }
+  const { entry } = engine.run({ entries });
+  const numberOf = numberOfAsn(graph);
+  return Int8Array.from(rows, (row) => {
+    const number = numberOf(evidence.asns[row] as number);
+    const at = number === undefined ? noEntry : (entry[number] as number);
+    return at === noEntry ? 0 : (sideOf[at] as number);
+  });
+}
+
+/**
+ * By each AS's own order: 1 where a chain of its outcomes in other experiments leads from the first site to the second and
+ * none leads back, -1 the other way round, 0 where it does not say.
+ */
+export function ownOrder(evidence: Evidence, rows: Uint32Array, index: number): Int8Array {
+  const { first, second } = evidence.experiments[index] as { first: number; second: number };
+  const sites = evidence.sites.length;
+  const beats = new Uint8Array(sites * sites);
+  return Int8Array.from(rows, (row) => {
+    beats.fill(0);
+    for (const [at, experiment] of evidence.experiments.entries()) {
+      const outcome = evidence.outcomes[at]?.[row] as number;
+      if (at === index || outcome === 0) continue;
+      const [winner, loser] =
+        outcome > 0 ? [experiment.first, experiment.second] : [experiment.second, experiment.first];
+      beats[winner * sites + loser] = 1;
+    }
+    for (let via = 0; via < sites; via++) {
+      for (let a = 0; a < sites; a++) {
+        if (beats[a * sites + via] === 0) continue;
+        for (let b = 0; b < sites; b++) if (beats[via * sites + b] === 1) beats[a * sites + b] = 1;
+      }
+    }
+    return (beats[first * sites + second] as number) - (beats[second * sites + first] as number);
+  });
+}

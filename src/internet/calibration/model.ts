@@ -1,0 +1,161 @@
+/**
+ * Learns, from experiments whose answer is known, how to compare two sites that were never measured together.
+ *
+ * Each known experiment stands once for the unknown one: its features are made without its own column, and the trees learn
+ * how such features turn out. The experiments are dealt into folds; each fold's trees never see the fold's experiments, so
+ * their answers there are honest, and from those answers it is read how far an answer can be trusted (confidence.ts).
+ */
+import { type Random, seededRandom } from '../../base/random.ts';
+import { type BoostedTrees, defaultTreeOptions, scoreRows, type TreeOptions, trainTrees } from './boosted-trees.ts';
+import { type Calibration, calibrate, type JudgedAnswer } from './confidence.ts';
+import { silentSites } from './evidence.ts';
+import type { Facts } from './facts.ts';
+import { type Comparing, featuresOf, sampleMeasured, swapped } from './features.ts';
+import { type ClassOptions, defaultClassOptions, fitOrderClasses, type OrderClasses } from './order-classes.ts';
+
+export interface ModelOptions {
+  readonly seed: number;
+  /** ASes of each experiment that are learned from. */
+  readonly rowsPerExperiment: number;
+  readonly folds: number;
+  readonly trees: TreeOptions;
+  readonly classes: ClassOptions;
+}
+
+export const defaultModelOptions: ModelOptions = {
+  seed: 1,
+  rowsPerExperiment: 1200,
+  folds: 5,
+  trees: defaultTreeOptions,
+  classes: defaultClassOptions,
+};
+
+export interface PairModel {
+  readonly facts: Facts;
+  readonly without: ReadonlySet<number>;
+  readonly classes: OrderClasses;
+  readonly trees: readonly BoostedTrees[];
+  readonly silent: ReadonlySet<number>;
+  readonly calibration: Calibration;
+}
+
+/** Order classes are asked for again with the same experiments left out; whoever trains several models shares one of these. */
+export type ClassesWithout = (without: ReadonlySet<number>) => OrderClasses;
+
+export function classesByExclusion(facts: Facts, { seed, classes }: ModelOptions): ClassesWithout {
+  const made = new Map<string, OrderClasses>();
+  return (without) => {
+    const left = [...without].sort((a, b) => a - b);
+    const key = left.join(',');
+    let found = made.get(key);
+    if (found === undefined) {
+      const used = [...facts.evidence.experiments.keys()].filter((index) => !without.has(index));
+      found = fitOrderClasses(facts.evidence, used, seededRandom(seedOf(seed, left)), classes);
+      made.set(key, found);
+    }
+    return found;
+  };
+}
+
+/** Learns from all experiments but `without`, whose columns are not read. */
+export function trainPairModel(
+  facts: Facts,
+  without: ReadonlySet<number>,
+  classesWithout: ClassesWithout,
+  options: ModelOptions = defaultModelOptions,
+): PairModel {
+  const { evidence } = facts;
+  const silent = silentSites(evidence, without);
+  const known = [...evidence.experiments.keys()].filter((index) => {
+    const { first, second } = evidence.experiments[index] as { first: number; second: number };
+    return !without.has(index) && !silent.has(first) && !silent.has(second) && (facts.ases[index] as number) > 0;
+  });
+  const lessons = known.map((index) => {
+    const random = seededRandom(seedOf(options.seed, [...without, index]));
+    const left = new Set([...without, index]);
+    const column = evidence.outcomes[index] as Int8Array;
+    const rows = sampleMeasured(column, options.rowsPerExperiment, (limit) => random.below(limit));
+    const { first, second } = evidence.experiments[index] as { first: number; second: number };
+    const columns = featuresOf(facts, rows, { first, second, without: left, classes: classesWithout(left) });
+    return { columns, labels: Uint8Array.from(rows, (row) => (column[row] === 1 ? 1 : 0)) };
+  });
+  const random = seededRandom(seedOf(options.seed, [...without]));
+  const foldOf = dealFolds(lessons.length, options.folds, random);
+  const trees: BoostedTrees[] = [];
+  const judged: JudgedAnswer[][] = [];
+  for (let fold = 0; fold < Math.max(...foldOf) + 1; fold++) {
+    const model = trainTrees(joined(lessons.filter((_, i) => foldOf[i] !== fold)), random, options.trees);
+    trees.push(model);
+    for (const { columns, labels } of lessons.filter((_, i) => foldOf[i] === fold)) {
+      const logits = logitsOf([model], columns);
+      judged.push(Array.from(logits, (logit, i) => ({ logit, right: logit > 0 === (labels[i] === 1) })));
+    }
+  }
+  return { facts, without, classes: classesWithout(without), trees, silent, calibration: calibrate(judged) };
+}
+
+/** For each row the logit that it prefers `first`; not yet a probability (confidence.ts). */
+export function compareSites(
+  model: PairModel,
+  rows: Uint32Array,
+  { first, second }: Pick<Comparing, 'first' | 'second'>,
+): Float64Array {
+  const { facts, without, classes, trees, silent } = model;
+  if (silent.has(first) !== silent.has(second)) {
+    return new Float64Array(rows.length).fill(silent.has(second) ? silentLogit : -silentLogit);
+  }
+  return logitsOf(trees, featuresOf(facts, rows, { first, second, without, classes }));
+}
+
+/** A site that nobody was ever seen at attracts nobody. */
+const silentLogit = 6;
+
+function logitsOf(trees: readonly BoostedTrees[], columns: readonly Float32Array[]): Float64Array {
+  const other = swapped(columns);
+  const sum = new Float64Array(columns[0]?.length ?? 0);
+  for (const model of trees) {
+    const [straight, back] = [scoreRows(model, columns), scoreRows(model, other)];
+    for (let i = 0; i < sum.length; i++) {
+      sum[i] = (sum[i] as number) + ((straight[i] as number) - (back[i] as number)) / (2 * trees.length);
+    }
+  }
+  return sum;
+}
+
+/** Each experiment's rows both ways round, each experiment with the same weight. */
+function joined(lessons: readonly { readonly columns: readonly Float32Array[]; readonly labels: Uint8Array }[]) {
+  const size = 2 * lessons.reduce((sum, { labels }) => sum + labels.length, 0);
+  const columns = (lessons[0]?.columns ?? []).map(() => new Float32Array(size));
+  const labels = new Uint8Array(size);
+  const weights = new Float32Array(size);
+  let at = 0;
+  for (const lesson of lessons) {
+    const count = lesson.labels.length;
+    const weight = size / (2 * lessons.length * count);
+    for (const [turned, own] of [lesson.columns, swapped(lesson.columns)].entries()) {
+      for (const [f, column] of own.entries()) columns[f]?.set(column, at);
+      for (let i = 0; i < count; i++) {
+        labels[at + i] = (lesson.labels[i] as number) ^ turned;
+        weights[at + i] = weight;
+      }
+      at += count;
+    }
+  }
+  return { columns, labels, weights };
+}
+
+function dealFolds(count: number, folds: number, random: Random): readonly number[] {
+  const order = Array.from({ length: count }, (_, i) => i);
+  for (let i = count - 1; i > 0; i--) {
+    const j = random.below(i + 1);
+    [order[i], order[j]] = [order[j] as number, order[i] as number];
+  }
+  const foldOf = new Array<number>(count);
+  for (const [place, index] of order.entries()) foldOf[index] = place % folds;
+  return foldOf;
+}
+
+/** A seed of its own for each set of experiments left out. */
+function seedOf(seed: number, left: readonly number[]): number {
+  return left.reduce((mixed, index) => Math.imul(mixed ^ (index + 1), 0x9e3779b1) >>> 0, seed >>> 0);
+}
