@@ -33,6 +33,11 @@ const benches: readonly { name: string; summary: string; load: () => Promise<{ b
     load: () => import('./bfd/bfd.ts'),
   },
   {
+    name: 'bgp',
+    summary: 'a full table taken in, withdrawn and passed on, beside BIRD, FRR and GoBGP',
+    load: () => import('./bgp/bgp.ts'),
+  },
+  {
     name: 'startup',
     summary: 'from start to ready, and the memory of the whole network',
     load: () => import('./startup.ts'),

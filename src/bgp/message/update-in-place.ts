@@ -45,8 +45,8 @@ interface Span {
 }
 
 const updateType = 2;
-/** What the key begins with where the prefixes stand in the base message. */
-const baseKey = 'base ';
+/** What a key begins with where the prefixes stand in MP_REACH_NLRI. No block of attributes does: none has the flags 0. */
+const multiprotocolKey = '\0';
 
 /** A message as the framer hands it out; `undefined` where it is another kind of message, not plain, or has a fault. */
 export function findUpdate(raw: Uint8Array, context: CodecContext): UpdateInPlace | undefined {
@@ -60,14 +60,14 @@ export function findUpdate(raw: Uint8Array, context: CodecContext): UpdateInPlac
     return alone ? plain(raw, withdrawn, 'ipv4-unicast', context) : undefined;
   }
   if (isEmpty(nlri)) return multiprotocol(raw, attributes, context);
-  return plain(raw, nlri, 'ipv4-unicast', context, baseKey + text(raw, attributes));
+  return plain(raw, nlri, 'ipv4-unicast', context, text(raw, attributes));
 }
 
 /** Reads the attributes of what `findUpdate` found; `undefined` where anything is wrong with them, or not plain. */
 export function readAnnounced(update: UpdateInPlace, context: CodecContext): Announced | undefined {
   const { bytes, start, pathIds, key } = update;
   // Prefixes of the base message end it, and one of them is enough to know what attributes they need.
-  const inBase = key?.startsWith(baseKey) === true;
+  const inBase = key?.startsWith(multiprotocolKey) === false;
   const raw = inBase ? bytes.subarray(0, nlriEnd(bytes, start + (pathIds ? pathIdBytes : 0))) : bytes;
   try {
     const { withdrawn, reach, attributes, errors } = decodeUpdate(raw, context);
@@ -144,7 +144,7 @@ function reach(
     { start, end: nlri.start },
     { start: end, end: attributes.end },
   ];
-  const key = `${family} ${before} ${head} ${flags} ${parts.map((part) => text(raw, part)).join('')}`;
+  const key = `${multiprotocolKey}${family} ${before} ${head} ${flags} ${parts.map((part) => text(raw, part)).join('')}`;
   return plain(raw, nlri, family, context, key);
 }
 

@@ -5,7 +5,9 @@
  * said them, so that what is said again is neither read nor kept again, and counted, so that what no prefix has any more is
  * forgotten.
  */
-import type { ImportRejection, Path } from './types.ts';
+import { type Address, addressesEqual } from '../../ip/address.ts';
+import type { Announced } from '../message/update-in-place.ts';
+import type { ImportRejection, Path, RouteSource } from './types.ts';
 
 /** What import makes of a path, for a prefix. */
 export type ImportOutcome =
@@ -18,9 +20,12 @@ export class ReceivedPath {
   readonly key: string | undefined;
   /** How many prefixes have it. */
   uses = 0;
+  /** What the importer that judged it last keeps of that; another one begins anew. */
+  importer: object | undefined;
+  judged: ImportedPath | JudgedByPrefix | undefined;
   /** The same without a number, where the path has one (RFC 7911). */
   readonly #plain: ReceivedPath | undefined;
-  readonly #numbered = new Map<number, ReceivedPath>();
+  #numbered: Map<number, ReceivedPath> | undefined;
 
   constructor(path: Path, key?: string, plain?: ReceivedPath) {
     this.path = path;
@@ -31,6 +36,7 @@ export class ReceivedPath {
   /** The same with the peer's number for it (RFC 7911); the very path where it has none. */
   withPathId(pathId: number | undefined): ReceivedPath {
     if (pathId === undefined) return this;
+    this.#numbered ??= new Map();
     let path = this.#numbered.get(pathId);
     if (path === undefined) {
       path = new ReceivedPath({ ...this.path, pathId }, this.key, this);
@@ -43,9 +49,15 @@ export class ReceivedPath {
   use(by: 1 | -1): boolean {
     this.uses += by;
     if (this.#plain === undefined) return this.uses > 0;
-    if (this.uses === 0) this.#plain.#numbered.delete(this.path.pathId as number);
+    if (this.uses === 0) this.#plain.#numbered?.delete(this.path.pathId as number);
     return this.#plain.use(by);
   }
+}
+
+/** Where the policy looks at prefixes: the path before it, and each outcome by what of the policy matched. */
+export interface JudgedByPrefix {
+  readonly usable: Path;
+  readonly outcomes: Map<string, ImportedPath>;
 }
 
 /** A received path with an outcome of import. */
@@ -77,6 +89,7 @@ export class ImportedPath {
 /** The paths that one peer has sent in its present session, by the bytes that it said them in. */
 export class ReceivedPaths {
   readonly #paths = new Map<string, ReceivedPath>();
+  #nextHop: Address | undefined;
 
   get size(): number {
     return this.#paths.size;
@@ -86,8 +99,12 @@ export class ReceivedPaths {
     return this.#paths.get(key);
   }
 
-  add(path: ReceivedPath): void {
-    if (path.key !== undefined) this.#paths.set(path.key, path);
+  /** Takes what a message said for the first time. Next hops are few, and most often the one before. */
+  add(source: RouteSource, { nextHop, attributes }: Announced, key: string): ReceivedPath {
+    if (this.#nextHop === undefined || !addressesEqual(this.#nextHop, nextHop)) this.#nextHop = nextHop;
+    const path = new ReceivedPath({ source, nextHop: this.#nextHop, attributes }, key);
+    this.#paths.set(key, path);
+    return path;
   }
 
   /** Forgets a path that no prefix has. One of an earlier session may have stood under the same bytes. */

@@ -11,9 +11,9 @@ import type { CodecContext, PathAttributes } from '../message/types.ts';
 import { type EncodedPath, encodePath } from '../message/update-encode.ts';
 import type { OutPath } from '../rib/adj-rib-out.ts';
 import type { PrefixTable } from '../rib/prefix-table.ts';
-import { type Path, routeTo } from '../rib/types.ts';
+import { type Path, type Route, routeTo } from '../rib/types.ts';
 import type { Negotiated } from '../session/types.ts';
-import { askExport, type ExportContext, finishExport } from './export.ts';
+import { type AskedExport, askExport, type ExportContext, finishExport } from './export.ts';
 import type { Peer } from './peer.ts';
 
 /** What the peers of a group are told of some prefixes, with its bytes once somebody was. */
@@ -44,14 +44,16 @@ function latin1(bytes: Uint8Array = new Uint8Array(0)): string {
   return `${bytes.length} ${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')}`;
 }
 
-/** A path's outcomes; `undefined` stands for "not told". */
-type Outcomes = Map<string, GroupPath | undefined>;
+/** What a path became; where the policy looks at prefixes, by what of it matched. */
+type Known = Outcome | Map<string, Outcome>;
+type Outcome = GroupPath | typeof untold;
+const untold = 'untold';
 
 export class ExportGroup {
   readonly codec: CodecContext;
   readonly #context: ExportContext;
   readonly #table: PrefixTable;
-  readonly #known = new WeakMap<Path, Outcomes>();
+  readonly #known = new WeakMap<Path, Known>();
 
   constructor(context: ExportContext, codec: CodecContext, table: PrefixTable) {
     this.#context = context;
@@ -61,26 +63,37 @@ export class ExportGroup {
 
   /** What a peer of the group is told of a path that another peer has sent; `undefined`: nothing. */
   export(id: number, path: Path): GroupPath | undefined {
-    const outcomes: Outcomes = this.#known.get(path) ?? new Map();
-    if (outcomes.size === 0) this.#known.set(path, outcomes);
-    const { policy } = this.#context;
-    if (policy?.looksAtPrefix !== true) {
-      const known = outcomes.get('');
-      if (known !== undefined || outcomes.size > 0) return known;
-    }
+    const outcome = this.#context.policy?.looksAtPrefix ? this.#byPrefix(id, path) : this.#once(id, path);
+    return outcome === untold ? undefined : outcome;
+  }
+
+  #once(id: number, path: Path): Outcome {
+    const known = this.#known.get(path);
+    if (known !== undefined && !(known instanceof Map)) return known;
+    const route = routeTo(this.#table.prefix(id), path);
+    const outcome = this.#finish(route, askExport(route, this.#context));
+    this.#known.set(path, outcome);
+    return outcome;
+  }
+
+  #byPrefix(id: number, path: Path): Outcome {
+    const known = this.#known.get(path);
+    const outcomes = known instanceof Map ? known : new Map<string, Outcome>();
+    if (outcomes !== known) this.#known.set(path, outcomes);
     const route = routeTo(this.#table.prefix(id), path);
     const asked = askExport(route, this.#context);
-    if ('barred' in asked) return remember(outcomes, '', undefined);
-    const key = policy?.looksAtPrefix === true ? `${asked.result?.places.join()}` : '';
-    if (outcomes.has(key)) return outcomes.get(key);
-    const outcome = finishExport(route, asked, this.#context);
-    return remember(outcomes, key, outcome.verdict === 'announce' ? new GroupPath(outcome.path) : undefined);
+    const key = 'barred' in asked ? 'barred' : `${asked.result?.places.join()}`;
+    const before = outcomes.get(key);
+    if (before !== undefined) return before;
+    const outcome = this.#finish(route, asked);
+    outcomes.set(key, outcome);
+    return outcome;
   }
-}
 
-function remember(outcomes: Outcomes, key: string, path: GroupPath | undefined): GroupPath | undefined {
-  outcomes.set(key, path);
-  return path;
+  #finish(route: Route, asked: AskedExport): Outcome {
+    const outcome = 'barred' in asked ? undefined : finishExport(route, asked, this.#context);
+    return outcome?.verdict === 'announce' ? new GroupPath(outcome.path) : untold;
+  }
 }
 
 /** The groups that have peers. */

@@ -4,14 +4,16 @@
  * Why an outcome for each route, not a filter: a route that is not used keeps its reason, so that an operator can be told.
  * What is malformed never comes here; the codec has handled it (RFC 7606).
  */
+import { assert } from '../../base/assert.ts';
 import { addressesEqual, formatAddress } from '../../ip/address.ts';
 import type { RouteValidation } from '../../ip/route-validation.ts';
+import { unicastFamily } from '../message/family/table.ts';
 import type { AddressFamily } from '../message/types.ts';
 import type { CompiledPolicy, PolicyResult } from '../policy/evaluate.ts';
 import type { PolicyContext } from '../policy/types.ts';
 import { countAsn, prependAsn } from '../rib/as-path.ts';
 import type { PrefixTable } from '../rib/prefix-table.ts';
-import { ImportedPath, type ImportOutcome, type ReceivedPath } from '../rib/received-path.ts';
+import { ImportedPath, type ImportOutcome, type JudgedByPrefix, type ReceivedPath } from '../rib/received-path.ts';
 import { type ImportRejection, type Path, routeTo } from '../rib/types.ts';
 import { nextHopFor } from './next-hop.ts';
 import { leakFrom, markedOnImport } from './only-to-customer.ts';
@@ -32,63 +34,56 @@ export interface ImportContext extends Pick<SpeakerIdentity, 'routerId' | 'clust
 export class Importer {
   readonly #context: ImportContext;
   readonly #table: PrefixTable;
-  readonly #judged = new WeakMap<ReceivedPath, PathImport>();
 
   constructor(context: ImportContext, table: PrefixTable) {
     this.#context = context;
     this.#table = table;
   }
 
-  /** What becomes of a path, prefix by prefix. */
-  of(received: ReceivedPath, family: AddressFamily): PathImport {
-    let judged = this.#judged.get(received);
-    if (judged === undefined) {
-      judged = this.#judge(received, family);
-      this.#judged.set(received, judged);
+  /** What becomes of a path for the prefix with this number. */
+  import(received: ReceivedPath, id: number): ImportedPath {
+    if (received.importer !== this) {
+      received.importer = this;
+      received.judged = this.#judge(received, id);
     }
-    return judged;
+    const { judged } = received;
+    return judged instanceof ImportedPath ? judged : this.#byPrefix(received, judged as JudgedByPrefix, id);
   }
 
-  #judge(received: ReceivedPath, family: AddressFamily): PathImport {
+  #judge(received: ReceivedPath, id: number): ImportedPath | JudgedByPrefix {
     const context = this.#context;
     const { path } = received;
     const { policy } = context;
     const unusable =
       looped(path, context) ??
-      ownNextHop(path, family, context) ??
+      ownNextHop(path, unicastFamily(this.#table.family(id)), context) ??
       reflectedBack(path, context) ??
       leaked(path, context);
-    if (unusable !== undefined) return always(received, { verdict: 'reject', rejection: unusable });
+    if (unusable !== undefined) return new ImportedPath(received, { verdict: 'reject', rejection: unusable });
     const usable = completed(path, context);
-    if (policy === undefined) {
-      if (!path.source.external) return always(received, { verdict: 'accept', path: usable });
-      const what = 'the session has no import policy, so nothing is accepted (RFC 8212 §2)';
-      return always(received, { verdict: 'reject', rejection: { reason: 'no-import-policy', what } });
-    }
-    const asked = importPolicyContext(context);
-    const outcomes = new Map<string, ImportedPath>();
-    let only: ImportedPath | undefined;
-    return (id) => {
-      if (only !== undefined) return only;
-      const result = policy(routeTo(this.#table.prefix(id), usable), asked);
-      const key = result.places.join();
-      let imported = outcomes.get(key);
-      if (imported === undefined) {
-        imported = new ImportedPath(received, outcomeOf(result, usable));
-        outcomes.set(key, imported);
-      }
-      if (!policy.looksAtPrefix) only = imported;
-      return imported;
-    };
+    if (policy?.looksAtPrefix) return { usable, outcomes: new Map() };
+    if (policy !== undefined) return new ImportedPath(received, outcomeOf(this.#ask(policy, usable, id), usable));
+    if (!path.source.external) return new ImportedPath(received, { verdict: 'accept', path: usable });
+    const what = 'the session has no import policy, so nothing is accepted (RFC 8212 §2)';
+    return new ImportedPath(received, { verdict: 'reject', rejection: { reason: 'no-import-policy', what } });
   }
-}
 
-/** What import makes of one path for the prefix with this number. */
-export type PathImport = (id: number) => ImportedPath;
+  #byPrefix(received: ReceivedPath, { usable, outcomes }: JudgedByPrefix, id: number): ImportedPath {
+    const { policy } = this.#context;
+    assert(policy !== undefined, 'a policy looked at prefixes');
+    const result = this.#ask(policy, usable, id);
+    const key = result.places.join();
+    let imported = outcomes.get(key);
+    if (imported === undefined) {
+      imported = new ImportedPath(received, outcomeOf(result, usable));
+      outcomes.set(key, imported);
+    }
+    return imported;
+  }
 
-function always(received: ReceivedPath, outcome: ImportOutcome): PathImport {
-  const imported = new ImportedPath(received, outcome);
-  return () => imported;
+  #ask(policy: CompiledPolicy, usable: Path, id: number): PolicyResult {
+    return policy(routeTo(this.#table.prefix(id), usable), importPolicyContext(this.#context));
+  }
 }
 
 function outcomeOf({ verdict, route, term }: PolicyResult, usable: Path): ImportOutcome {

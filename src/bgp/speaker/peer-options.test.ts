@@ -31,8 +31,7 @@ function imported(facts: RouteFacts, peer: Partial<ImportContext['peer']> = {}) 
   };
   const { prefix, ...path } = makeRoute(facts);
   const table = new PrefixTable(seededRandom(1));
-  const family = prefix.family === 4 ? 'ipv4-unicast' : 'ipv6-unicast';
-  const { outcome } = new Importer(context, table).of(new ReceivedPath(path), family)(table.intern(prefix));
+  const { outcome } = new Importer(context, table).import(new ReceivedPath(path), table.intern(prefix));
   return outcome.verdict === 'accept' ? { ...outcome, route: outcome.path } : outcome;
 }
 

@@ -21,7 +21,7 @@ export function updateInPlace(peer: Peer, raw: Uint8Array, codec: CodecContext):
   if (update?.key === undefined || peer.adjRibIn.paths.get(update.key) !== undefined) return update;
   const announced = readAnnounced(update, codec);
   if (announced === undefined || peer.established === undefined) return undefined;
-  peer.adjRibIn.paths.add(new ReceivedPath({ source: peer.established.source, ...announced }, update.key));
+  peer.adjRibIn.paths.add(peer.established.source, announced, update.key);
   return update;
 }
 
@@ -38,12 +38,11 @@ export function receiveInPlace(peer: Peer, locRib: LocRib, update: UpdateInPlace
   }
   const path = adjRibIn.paths.get(key);
   if (path === undefined) return; // the session ended meanwhile
-  let imported = peer.importer.of(path, family);
   forEachNlri(update, (at, pathId) => {
-    if (pathId !== undefined) imported = peer.importer.of(path.withPathId(pathId), family);
-    take(peer, locRib, table.internNlri(ipFamily, bytes, at), imported);
+    take(peer, locRib, table.internNlri(ipFamily, bytes, at), path.withPathId(pathId));
     return afterEach(family);
   });
+  if (path.uses === 0) adjRibIn.paths.drop(path); // the session ended, or all paths have numbers that nobody uses
 }
 
 /** Takes what an UPDATE says, prefix by prefix. */
@@ -55,14 +54,14 @@ export function receiveUpdate(peer: Peer, locRib: LocRib, update: UpdateMessage,
   for (const { family, nextHop, prefixes } of update.reach) {
     const path = new ReceivedPath({ source: established.source, nextHop, attributes: update.attributes });
     for (const nlri of prefixes) {
-      take(peer, locRib, table.intern(nlri), peer.importer.of(path.withPathId(nlri.pathId), family));
+      take(peer, locRib, table.intern(nlri), path.withPathId(nlri.pathId));
       if (!afterEach(family)) return;
     }
   }
 }
 
-function take(peer: Peer, locRib: LocRib, id: number, importer: (id: number) => ImportedPath): void {
-  const imported = importer(id);
+function take(peer: Peer, locRib: LocRib, id: number, path: ReceivedPath): void {
+  const imported = peer.importer.import(path, id);
   peer.adjRibIn.set(id, imported);
   offer(locRib, id, imported);
 }
@@ -81,7 +80,7 @@ export function importAgain(peer: Peer, locRib: LocRib): void {
   for (const id of adjRibIn.ids()) {
     const family = unicastFamily(table.family(id));
     for (const before of adjRibIn.pathsTo(id)) {
-      let imported = peer.importer.of(before.received, family)(id);
+      let imported = peer.importer.import(before.received, id);
       if (before.stale && peer.longLived.has(family)) imported = markLongLived(imported);
       adjRibIn.set(id, before.stale ? imported.whenStale : imported);
       offer(locRib, id, imported);

@@ -49,7 +49,7 @@ export function decodeSegments(reader: ByteReader, format: SegmentsFormat): AsPa
       throw type === 4 ? deprecatedSet(what, { offset, field }) : new AttributeFault(what, { offset, field });
     }
     if (kind === 'set' && !format.allowAsSet) throw deprecatedSet('it holds an AS_SET', { offset, field });
-    const asns: number[] = [];
+    const asns = new Array<number>(Math.min(count, reader.left)); // as long as it will be: tables keep many of these
     for (let position = 0; position < count; position++) {
       const at = reader.offset;
       const asn = format.fourOctetAsn ? reader.u32(field) : reader.u16(field);
@@ -57,11 +57,11 @@ export function decodeSegments(reader: ByteReader, format: SegmentsFormat): AsPa
         const place = { offset: at, field: `${field}.asns[${position}]`, rfc: 'RFC 7607 §2' };
         throw new AttributeFault('it holds AS 0, which is nobody', place);
       }
-      asns.push(asn);
+      asns[position] = asn;
     }
     segments.push({ kind, asns });
   }
-  return segments;
+  return segments.slice(); // without the room that growing leaves
 }
 
 /** RFC 9774 §3: AS_SET and AS_CONFED_SET cost the route, in AS4_PATH too. */

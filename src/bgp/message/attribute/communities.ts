@@ -18,8 +18,8 @@ export const communities: AttributeDescriptor<'communities'> = {
   valueSubcode: 9,
   rfc: 'RFC 7606 §7.8',
   decode(reader) {
-    const values: number[] = [];
-    while (reader.left > 0) values.push(reader.u32(`[${values.length}]`));
+    const values = new Array<number>(reader.left / 4); // as long as it will be: tables keep many of these
+    for (let index = 0; index < values.length; index++) values[index] = reader.u32('value');
     return values;
   },
   encode(values, writer) {
