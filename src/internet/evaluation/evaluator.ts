@@ -150,7 +150,11 @@ function own({ first, configurations, withLoads }: Request): Request {
   return { first, configurations: packed(lists), withLoads };
 }
 
-function check({ entries, columns, columnCount, users, costs, costWithoutRoute }: EvaluationSpace): void {
+function check({ graph, entries, columns, columnCount, users, costs, costWithoutRoute }: EvaluationSpace): void {
+  assert(
+    users.numbers.every((number) => number < graph.asns.length),
+    'users are at ASes of the graph',
+  );
   assert(users.weights.length === users.numbers.length, 'a weight for each AS with users');
   assert(costs.length === users.numbers.length * columnCount, 'a cost for each AS with users and each column');
   assert(Number.isFinite(costWithoutRoute), 'a cost that can be added up');

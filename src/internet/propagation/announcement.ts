@@ -1,4 +1,6 @@
 /** What is announced, and where the Internet first hears it: the input of every propagation engine. */
+import { assert } from '../../base/assert.ts';
+
 /** One place where an announcement enters the Internet: a session of a PoP with an AS, or the origin AS itself. */
 export interface EntryPoint {
   /** The AS that hears it (its number in the graph). */
@@ -35,4 +37,13 @@ export interface Announcement {
    * detection), and those that enforce origin validation where the announcement is invalid (RFC 6811).
    */
   readonly refusedBy?: Iterable<number>;
+}
+
+/** Every engine's first check. An AS that is not in the graph is a bug of the caller, who has looked it up. */
+export function assertEntries(entries: readonly EntryPoint[], ases: number): void {
+  assert(entries.length < 0xffff, 'an entry point has a number of 16 bits');
+  for (const { at, pathLength } of entries) {
+    assert(Number.isInteger(at) && at >= 0 && at < ases, 'an entry point is at an AS of the graph');
+    assert(Number.isInteger(pathLength) && pathLength >= 0 && pathLength < 0x8000, 'a path length of 15 bits');
+  }
 }

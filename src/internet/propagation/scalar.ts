@@ -11,7 +11,7 @@
  */
 import { assert } from '../../base/assert.ts';
 import type { Adjacency, AsGraph } from '../topology/as-graph.ts';
-import type { Announcement, EntryPoint } from './announcement.ts';
+import { type Announcement, assertEntries, type EntryPoint } from './announcement.ts';
 import { AvoidedNeighbours } from './avoided.ts';
 
 /** How an AS came to its route; a higher one is preferred. */
@@ -88,7 +88,7 @@ export class ScalarPropagation {
 
   /** Routes of every AS to this announcement. The result is overwritten by the next call. */
   run(announcement: Announcement): Routes {
-    assert(announcement.entries.length < noEntry, 'an entry point has a number of 16 bits');
+    assertEntries(announcement.entries, this.#rank.length);
     this.#entries = announcement.entries;
     this.#rank.fill(noRoute);
     this.#nextHop.fill(noHop);

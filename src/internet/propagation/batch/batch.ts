@@ -9,6 +9,7 @@
  */
 import { assert } from '../../../base/assert.ts';
 import type { AsGraph } from '../../topology/as-graph.ts';
+import { assertEntries } from '../announcement.ts';
 import { AvoidedNeighbours } from '../avoided.ts';
 import { ScalarPropagation } from '../scalar.ts';
 import type { Kernel } from '../wasm/host.ts';
@@ -88,6 +89,7 @@ export class BatchPropagation {
   /** Routes of every AS, in each of up to 16 configurations. The result is overwritten by the next call. */
   run(configurations: readonly Lane[]): BatchRoutes {
     assert(configurations.length >= 1 && configurations.length <= lanes, 'a batch has 1 to 16 configurations');
+    for (const { entries } of configurations) assertEntries(entries, this.#touched.length);
     return this.#runLanes(configurations) ?? this.#runScalar(configurations);
   }
 

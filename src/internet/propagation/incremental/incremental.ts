@@ -9,7 +9,7 @@
  */
 import { assert } from '../../../base/assert.ts';
 import type { Adjacency, AsGraph } from '../../topology/as-graph.ts';
-import type { EntryPoint } from '../announcement.ts';
+import { assertEntries, type EntryPoint } from '../announcement.ts';
 import { AvoidedNeighbours } from '../avoided.ts';
 import { lateralRank, lengthMask, noEntry, noHop, noRoute, providerRank, type Routes, rankOfEntry } from '../scalar.ts';
 import { Ascending } from './ascending.ts';
@@ -63,8 +63,8 @@ export class IncrementalPropagation {
 
   /** `entries`: all that may ever be announced, each at its own place; all are, to begin with. */
   constructor(graph: AsGraph, entries: readonly EntryPoint[], { refusedBy }: IncrementalOptions = {}) {
-    assert(entries.length < noEntry, 'an entry point has a number of 16 bits');
     const size = graph.asns.length;
+    assertEntries(entries, size);
     this.#graph = graph;
     this.#all = entries;
     this.#poisoned = entries.some((entry) => entry.refusedBy !== undefined);

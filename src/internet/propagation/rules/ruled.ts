@@ -5,9 +5,8 @@
  * than the scalar engine by a few times, and exact: with the default rule it gives the same.
  * Why shares come with the passes: an AS's shares are the mean of those whom it could send to, who are final before it.
  */
-import { assert } from '../../../base/assert.ts';
 import type { Adjacency, AsGraph } from '../../topology/as-graph.ts';
-import type { Announcement, EntryPoint } from '../announcement.ts';
+import { type Announcement, assertEntries, type EntryPoint } from '../announcement.ts';
 import { AvoidedNeighbours } from '../avoided.ts';
 import { type Neighbourhood, neighbourhoodOf } from '../incremental/neighbourhood.ts';
 import { lateralRank, lengthMask, noEntry, noHop, noRoute, providerRank, type Routes, rankOfEntry } from '../scalar.ts';
@@ -40,7 +39,7 @@ export class RuledPropagation {
   }
 
   run(announcement: Announcement): RuledRoutes {
-    assert(announcement.entries.length < noEntry, 'an entry point has a number of 16 bits');
+    assertEntries(announcement.entries, this.#graph.asns.length);
     const sites = announcement.entries.flatMap(({ at, as }) => (as === 'customer' || as === 'self' ? [at] : []));
     const run = new Run(this.#graph, this.#rules, announcement, this.#avoided);
     run.all(neighbourhoodOf(this.#graph, new Set(sites)));
