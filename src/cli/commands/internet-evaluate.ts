@@ -24,6 +24,7 @@ interface Options {
   readonly population?: string;
   readonly shares?: string;
   readonly method: string;
+  readonly only: readonly string[];
   readonly seed: number;
   readonly json?: boolean;
 }
@@ -38,6 +39,7 @@ export function register(command: Command): void {
     .option('--population <csv>', 'users by AS (columns asn and users), to weigh ASes by')
     .option('--shares <csv>', 'shares of sites under prepends: bgp;SITE;SITE;…')
     .option('--method <name>', 'rows of which method are the truth', 'ping')
+    .option('--only <experiment>', 'predict this one (may be given again); the others are evidence', collectNames, [])
     .option('--seed <number>', 'seed of the learner’s random choices', parseSeed, defaultModelOptions.seed)
     .option('--json', 'print one JSON object')
     .addHelpText(
@@ -52,6 +54,10 @@ Examples:
   nearcast internet evaluate --shares playbook.csv`,
     )
     .action(evaluate);
+}
+
+function collectNames(name: string, before: readonly string[]): readonly string[] {
+  return [...before, name];
 }
 
 function parseSeed(text: string): number {
@@ -99,7 +105,7 @@ async function evaluate(options: Options): Promise<void> {
 }
 
 async function inputOf(options: Options): Promise<EvaluationInput | undefined> {
-  const { catchments, topology, paths, population, method, seed } = options;
+  const { catchments, topology, paths, population, method, seed, only } = options;
   if (catchments === undefined) return undefined;
   if (topology === undefined) {
     fail(
@@ -109,6 +115,18 @@ async function inputOf(options: Options): Promise<EvaluationInput | undefined> {
   }
   const stdin = process.stdin;
   const evidence = await readCatchments({ file: catchments, stdin }, method);
+  for (const name of only) {
+    if (evidence.experiments.some((experiment) => experiment.name === name)) continue;
+    fail({
+      code: 'internet.catchment-experiment',
+      what: `no experiment ${JSON.stringify(name)} was measured by "${method}"`,
+      where: catchments,
+      fix: `name one of ${evidence.experiments
+        .slice(0, 6)
+        .map((experiment) => experiment.name)
+        .join(', ')} …`,
+    });
+  }
   const seen = paths === undefined ? undefined : await readSingleSitePaths({ file: paths, stdin });
   const users = population === undefined ? undefined : await readUsers({ file: population, stdin });
   const { graph } = await loadTopology(topology);
@@ -120,6 +138,7 @@ async function inputOf(options: Options): Promise<EvaluationInput | undefined> {
     ...(seen === undefined ? {} : { views: siteViews(graph, seen) }),
     ...(users === undefined ? {} : { users }),
     options: { ...defaultModelOptions, seed },
+    ...(only.length === 0 ? {} : { only: new Set(only) }),
   };
 }
 

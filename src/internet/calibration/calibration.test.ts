@@ -17,7 +17,7 @@ const options = {
   rowsPerExperiment: 300,
   folds: 3,
   trees: { ...defaultTreeOptions, trees: 15, leastRows: 50 },
-  classes: { ...defaultClassOptions, count: 6, rounds: 15, sample: 500 },
+  classes: { ...defaultClassOptions, count: 6, rounds: 15, sample: 500, starts: 1 },
 };
 const made = { ases: 800, noise: 0.03, measured: 0.6 };
 const { graph } = buildAsGraph(someLinks());

@@ -1,12 +1,6 @@
 /** Predicts each configuration's shares from the other configurations, beside what one would guess without a model. */
 import { type ShareConfiguration, type ShareTable, withdrawn } from './read-shares.ts';
-import {
-  defaultShareOptions,
-  fitShares,
-  predictShares,
-  type ShareModelOptions,
-  withGroupMembers,
-} from './share-model.ts';
+import { defaultShareOptions, type ShareModelOptions, sharesUnder, withGroupMembers } from './share-model.ts';
 
 export interface ShareResult {
   readonly configuration: string;
@@ -28,7 +22,7 @@ export function* evaluateShares(
     const known = others.map((other) => ({ shares: other.shares, prepends: withGroupMembers(other, others) }));
     const prepends = withGroupMembers({ ...asked, shares: [] }, others);
     const baseline = others.find(({ name }) => name === 'baseline');
-    const predicted = predictShares(fitShares(known, options), prepends);
+    const predicted = sharesUnder(prepends, known, options);
     yield {
       configuration: asked.name,
       unchanged: baseline === undefined ? null : errorOf(baseline.shares, asked.shares),

@@ -50,18 +50,21 @@ export interface EvaluationInput {
   /** By ASN. */
   readonly users?: ReadonlyMap<number, number>;
   readonly options?: ModelOptions;
+  /** Experiments to predict, by name; all where it is left out. The others serve as evidence in any case. */
+  readonly only?: ReadonlySet<string>;
 }
 
 const bandEdges = [0.5, 0.7, 0.9, 0.95, 1.01] as const;
 
 /** Results in the order of the experiments. */
 export function* evaluateExperiments(input: EvaluationInput): Generator<ExperimentResult> {
-  const { evidence, graph, views, users, options = defaultModelOptions } = input;
+  const { evidence, graph, views, users, options = defaultModelOptions, only } = input;
   const facts = gatherFacts(evidence, { graph, ...(views === undefined ? {} : { views }) });
   const classesWithout = classesByExclusion(facts, options);
   const engine = new ScalarPropagation(graph);
   const silent = silentSites(evidence, new Set());
   for (const [index, { name, first, second }] of evidence.experiments.entries()) {
+    if (only?.has(name) === false) continue;
     const column = evidence.outcomes[index] as Int8Array;
     const rows = measuredRows(column);
     const model = trainPairModel(facts, new Set([index]), classesWithout, options);

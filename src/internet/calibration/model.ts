@@ -8,9 +8,10 @@
 import { type Random, seededRandom } from '../../base/random.ts';
 import { type BoostedTrees, defaultTreeOptions, scoreRows, type TreeOptions, trainTrees } from './boosted-trees.ts';
 import { type Calibration, calibrate, type JudgedAnswer } from './confidence.ts';
-import { silentSites } from './evidence.ts';
+import { measuredRows, silentSites } from './evidence.ts';
 import type { Facts } from './facts.ts';
-import { type Comparing, featuresOf, sampleMeasured, swapped } from './features.ts';
+import { swapped } from './feature-columns.ts';
+import { type Comparing, featuresOf } from './features.ts';
 import { type ClassOptions, defaultClassOptions, fitOrderClasses, type OrderClasses } from './order-classes.ts';
 
 export interface ModelOptions {
@@ -33,17 +34,17 @@ export const defaultModelOptions: ModelOptions = {
 export interface PairModel {
   readonly facts: Facts;
   readonly without: ReadonlySet<number>;
-  readonly classes: OrderClasses;
+  readonly classes: readonly OrderClasses[];
   readonly trees: readonly BoostedTrees[];
   readonly silent: ReadonlySet<number>;
   readonly calibration: Calibration;
 }
 
 /** Order classes are asked for again with the same experiments left out; whoever trains several models shares one of these. */
-export type ClassesWithout = (without: ReadonlySet<number>) => OrderClasses;
+export type ClassesWithout = (without: ReadonlySet<number>) => readonly OrderClasses[];
 
 export function classesByExclusion(facts: Facts, { seed, classes }: ModelOptions): ClassesWithout {
-  const made = new Map<string, OrderClasses>();
+  const made = new Map<string, readonly OrderClasses[]>();
   return (without) => {
     const left = [...without].sort((a, b) => a - b);
     const key = left.join(',');
@@ -74,7 +75,7 @@ export function trainPairModel(
     const random = seededRandom(seedOf(options.seed, [...without, index]));
     const left = new Set([...without, index]);
     const column = evidence.outcomes[index] as Int8Array;
-    const rows = sampleMeasured(column, options.rowsPerExperiment, (limit) => random.below(limit));
+    const rows = sampleMeasured(column, options.rowsPerExperiment, random);
     const { first, second } = evidence.experiments[index] as { first: number; second: number };
     const columns = featuresOf(facts, rows, { first, second, without: left, classes: classesWithout(left) });
     return { columns, labels: Uint8Array.from(rows, (row) => (column[row] === 1 ? 1 : 0)) };
@@ -158,4 +159,15 @@ function dealFolds(count: number, folds: number, random: Random): readonly numbe
 /** A seed of its own for each set of experiments left out. */
 function seedOf(seed: number, left: readonly number[]): number {
   return left.reduce((mixed, index) => Math.imul(mixed ^ (index + 1), 0x9e3779b1) >>> 0, seed >>> 0);
+}
+
+/** A sample of the rows that an experiment measured, in random order. */
+function sampleMeasured(column: Int8Array, most: number, random: Random): Uint32Array {
+  const rows = measuredRows(column);
+  const size = Math.min(most, rows.length);
+  for (let i = 0; i < size; i++) {
+    const j = i + random.below(rows.length - i);
+    [rows[i], rows[j]] = [rows[j] as number, rows[i] as number];
+  }
+  return rows.slice(0, size);
 }

@@ -26,22 +26,28 @@ export interface ClassOptions {
   readonly spread: number;
   /** ASes that are looked at while fitting: a sample is as good as all. */
   readonly sample: number;
+  /** Fits from different random strengths; each finds other classes, and their mean opinion is steadier than any. */
+  readonly starts: number;
 }
 
-export const defaultClassOptions: ClassOptions = { count: 16, rounds: 25, spread: 1.5, sample: 5000 };
+export const defaultClassOptions: ClassOptions = { count: 16, rounds: 25, spread: 1.5, sample: 3000, starts: 3 };
 
 const globalSpread = 3;
 const weightPrior = 0.5;
 /** Of the global fit: each experiment counts as this many ASes. */
 const globalRows = 1000;
 
-/** Classes from the experiments `used`, the same for the same random source. */
+/** Classes from the experiments `used`, one set a start, the same for the same random source. */
 export function fitOrderClasses(
   evidence: Evidence,
   used: readonly number[],
   random: Random,
   options: ClassOptions = defaultClassOptions,
-): OrderClasses {
+): readonly OrderClasses[] {
+  return Array.from({ length: options.starts }, () => fitOnce(evidence, used, random, options));
+}
+
+function fitOnce(evidence: Evidence, used: readonly number[], random: Random, options: ClassOptions): OrderClasses {
   const sites = evidence.sites.length;
   const { count, rounds, spread } = options;
   const rows = sampleRows(evidence, used, random, options.sample);
@@ -91,8 +97,23 @@ export function fitOrderClasses(
   return classes;
 }
 
-/** The share of AS `row`'s likely classes that prefers `first`, as a logit within ±9. */
+/** How likely each AS's classes prefer `first`, as a logit within ±9: the mean over starts. */
 export function classLogits(
+  evidence: Evidence,
+  starts: readonly OrderClasses[],
+  rows: Uint32Array,
+  pair: { readonly first: number; readonly second: number },
+): Float32Array {
+  const mean = new Float32Array(rows.length);
+  for (const classes of starts) {
+    for (const [i, logit] of logitsOfStart(evidence, classes, rows, pair).entries()) {
+      mean[i] = (mean[i] as number) + logit / starts.length;
+    }
+  }
+  return mean;
+}
+
+function logitsOfStart(
   evidence: Evidence,
   classes: OrderClasses,
   rows: Uint32Array,
@@ -151,13 +172,14 @@ function codesOf(evidence: Evidence, used: readonly number[], rows: Uint32Array)
   return { start, list: list.subarray(0, at) };
 }
 
-/** Of each outcome in each class, at `code * classes + class`. */
+/** Of each outcome in each class, at `code * classes + class`; behind them, of each class. */
 function logLikelihoods(
-  { count, strengths }: OrderClasses,
+  { count, strengths, weights }: OrderClasses,
   experiments: readonly { first: number; second: number }[],
   sites: number,
 ): Float64Array {
-  const logs = new Float64Array(experiments.length * 2 * count);
+  const logs = new Float64Array((experiments.length * 2 + 1) * count);
+  for (let k = 0; k < count; k++) logs[experiments.length * 2 * count + k] = Math.log(weights[k] as number);
   for (const [e, { first, second }] of experiments.entries()) {
     for (let k = 0; k < count; k++) {
       const z = (strengths[k * sites + first] as number) - (strengths[k * sites + second] as number);
@@ -170,14 +192,15 @@ function logLikelihoods(
 }
 
 function responsibilities(
-  { count, weights }: OrderClasses,
+  { count }: OrderClasses,
   logs: Float64Array,
   list: Uint16Array,
   from: number,
   to: number,
   share: Float64Array,
 ): void {
-  for (let k = 0; k < count; k++) share[k] = Math.log(weights[k] as number);
+  const prior = logs.length - count;
+  for (let k = 0; k < count; k++) share[k] = logs[prior + k] as number;
   for (let at = from; at < to; at++) {
     const base = (list[at] as number) * count;
     for (let k = 0; k < count; k++) share[k] = (share[k] as number) + (logs[base + k] as number);

@@ -10,7 +10,8 @@ import { defaultTreeOptions, scoreRows, trainTrees } from './boosted-trees.ts';
 import { calibrate, isConfident, trustIn } from './confidence.ts';
 import { EvidenceBuilder, measuredRows } from './evidence.ts';
 import { gatherFacts } from './facts.ts';
-import { featureNames, featuresOf, swapped } from './features.ts';
+import { featureNames, swapped } from './feature-columns.ts';
+import { featuresOf } from './features.ts';
 import { solve } from './linear.ts';
 import { madeEvidence } from './made-internet.vectors.ts';
 import { classLogits, fitOrderClasses } from './order-classes.ts';
@@ -90,6 +91,7 @@ test('features of swapped sites are the swapped features', () => {
     rounds: 5,
     spread: 1.5,
     sample: 200,
+    starts: 2,
   });
   const rows = measuredRows(evidence.outcomes[0] as Int8Array);
   const without = new Set([0]);
@@ -114,7 +116,7 @@ test('classes tell the crowd of an AS by its other experiments', () => {
   const evidence = madeEvidence(seededRandom(6), { ases: 500, noise: 0.02, measured: 0.7 });
   const asked = evidence.experiments.findIndex(({ name }) => name === 'ams+nrt');
   const used = [...evidence.experiments.keys()].filter((index) => index !== asked);
-  const options = { count: 6, rounds: 20, spread: 1.5, sample: 500 };
+  const options = { count: 6, rounds: 20, spread: 1.5, sample: 500, starts: 2 };
   const classes = fitOrderClasses(evidence, used, seededRandom(7), options);
   const column = evidence.outcomes[asked] as Int8Array;
   const rows = measuredRows(column);

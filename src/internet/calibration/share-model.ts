@@ -18,7 +18,7 @@ export interface ShareModelOptions {
   readonly pull: number;
 }
 
-export const defaultShareOptions: ShareModelOptions = { crowds: 8, steps: 1500, starts: 3, seed: 1, pull: 2e-4 };
+export const defaultShareOptions: ShareModelOptions = { crowds: 8, steps: 800, starts: 3, seed: 1, pull: 2e-4 };
 
 export interface ShareModel {
   readonly sites: number;
@@ -49,6 +49,41 @@ export function predictShares(model: ShareModel, prepends: readonly number[]): n
   return [...sum];
 }
 
+/** How near, in share that moved, a measured configuration must be for its error to tell of another's. */
+const nearShare = 0.1;
+/** Evidence that the model is right as it is, as many configurations. */
+const doubt = 0.3;
+
+/**
+ * The shares under these prepends, from measured configurations: what the crowds choose, corrected by how far the model is
+ * off at configurations that it takes for nearly the same. A prepend too many to matter is such a case: the model smooths
+ * over what the measurement of one prepend less tells exactly.
+ */
+export function sharesUnder(
+  prepends: readonly number[],
+  known: readonly Known[],
+  options: ShareModelOptions = defaultShareOptions,
+): number[] {
+  const model = fitShares(known, options);
+  const raw = predictShares(model, prepends);
+  const shift = raw.map(() => 0);
+  let total = doubt;
+  for (const other of known) {
+    const fitted = predictShares(model, other.prepends);
+    const apart = fitted.reduce((sum, share, s) => sum + Math.abs(share - (raw[s] as number)), 0) / 2;
+    const weight = Math.exp(-((apart / nearShare) ** 2));
+    total += weight;
+    for (let s = 0; s < shift.length; s++) {
+      shift[s] = (shift[s] as number) + weight * ((other.shares[s] as number) - (fitted[s] as number));
+    }
+  }
+  const corrected = raw.map((share, s) =>
+    prepends[s] === withdrawn ? 0 : Math.max(0, share + (shift[s] as number) / total),
+  );
+  const sum = corrected.reduce((all, share) => all + share, 0);
+  return corrected.map((share) => share / sum);
+}
+
 /** Members of a group: the sites that lose more than half of their baseline share in every other configuration of it. */
 export function withGroupMembers(
   configuration: ShareConfiguration,
@@ -75,17 +110,18 @@ interface Shape {
 
 function forward(parameters: Float64Array, prepends: readonly number[], { sites, crowds }: Shape) {
   const least = Math.min(...prepends);
-  const sizes = softmax(parameters.subarray(0, crowds));
+  const sizes = parameters.slice(0, crowds);
+  toSoftmax(sizes);
   const choices: Float64Array[] = [];
   const shares = new Float64Array(sites);
   for (let k = 0; k < crowds; k++) {
     const sensitivity = Math.exp(parameters[crowds + k] as number);
-    const likings = parameters.subarray(2 * crowds + k * sites, 2 * crowds + (k + 1) * sites);
-    const choice = softmax(
-      likings.map((liking, s) =>
-        prepends[s] === withdrawn ? -1e3 : liking - sensitivity * ((prepends[s] as number) - least),
-      ),
-    );
+    const choice = parameters.slice(2 * crowds + k * sites, 2 * crowds + (k + 1) * sites);
+    for (let s = 0; s < sites; s++) {
+      const count = prepends[s] as number;
+      choice[s] = count === withdrawn ? -1e3 : (choice[s] as number) - sensitivity * (count - least);
+    }
+    toSoftmax(choice);
     choices.push(choice);
     for (let s = 0; s < sites; s++) shares[s] = (shares[s] as number) + (sizes[k] as number) * (choice[s] as number);
   }
@@ -142,10 +178,15 @@ function addSlope(
   }
 }
 
-function softmax(values: Float64Array): Float64Array {
+/** In place: powers of e that add up to 1. */
+function toSoftmax(values: Float64Array): void {
   let most = Number.NEGATIVE_INFINITY;
-  for (const value of values) most = Math.max(most, value);
-  const powers = values.map((value) => Math.exp(value - most));
-  const sum = powers.reduce((total, value) => total + value, 0);
-  return powers.map((value) => value / sum);
+  for (let i = 0; i < values.length; i++) most = Math.max(most, values[i] as number);
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) {
+    const power = Math.exp((values[i] as number) - most);
+    values[i] = power;
+    sum += power;
+  }
+  for (let i = 0; i < values.length; i++) values[i] = (values[i] as number) / sum;
 }
