@@ -197,10 +197,10 @@ export class ScalarPropagation {
       return;
     }
     const { one, two, three } = this.#stubs;
-    this.#downAny(0, one);
+    this.#downPlain(0, one);
     this.#downOne(one, two);
     this.#downTwo(two, three);
-    this.#downAny(three, this.#rank.length);
+    this.#downPlain(three, this.#rank.length);
   }
 
   #downAny(first: number, last: number): void {
@@ -228,6 +228,40 @@ export class ScalarPropagation {
     }
   }
 
+  /** Without limits and refusals. The choice is arithmetic, as a processor foresees it badly. */
+  #downPlain(first: number, last: number): void {
+    const { start, list } = this.#graph.providers;
+    const rank = this.#rank;
+    const nextHop = this.#nextHop;
+    const entry = this.#entry;
+    let at = start[first] as number;
+    for (let to = first; to < last; to++) {
+      const end = start[to + 1] as number;
+      const has = rank[to] as number;
+      if (has < providerRank) {
+        at = end;
+        continue;
+      }
+      let best = 0;
+      let shortest = lengthMask;
+      for (; at < end; at++) {
+        const from = list[at] as number;
+        const shorter = ((rank[from] as number) & lengthMask) - shortest;
+        const taken = shorter >> 31; // all ones where this one is shorter
+        shortest += shorter & taken;
+        best ^= (best ^ from) & taken;
+      }
+      if (shortest === lengthMask) continue;
+      if (has !== noRoute) {
+        this.#hear(best, to, shortest);
+        continue;
+      }
+      rank[to] = providerRank + shortest + 1;
+      nextHop[to] = best;
+      entry[to] = entry[best] as number;
+    }
+  }
+
   /** ASes of one provider each, which need no choice. */
   #downOne(first: number, last: number): void {
     const { start, list } = this.#graph.providers;
@@ -249,7 +283,7 @@ export class ScalarPropagation {
     }
   }
 
-  /** ASes of two providers each; the choice is arithmetic, as a processor foresees it badly. */
+  /** ASes of two providers each. */
   #downTwo(first: number, last: number): void {
     const { start, list } = this.#graph.providers;
     const rank = this.#rank;
