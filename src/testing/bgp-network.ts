@@ -57,6 +57,8 @@ const stepsOfARouter = 20_000;
 /** What says something of routes: UPDATE and ROUTE-REFRESH, by the type in a message's header (RFC 4271 §4.1, RFC 2918 §3). */
 const saysSomething: readonly (number | undefined)[] = [2, 5];
 const typeOffset = 18;
+/** Few, so that what goes over all routes takes several turns with tables as small as these. */
+const routesOfPart = 3;
 
 export class BgpNetwork {
   readonly clock = new ManualClock();
@@ -227,7 +229,10 @@ export class BgpNetwork {
     assert(router.core === undefined, `router ${number} is dead`);
     const { asn, routerId, clusterId } = router;
     const seed = this.random.below(2 ** 31);
-    router.core = createSpeakerCore({ asn, routerId, ...(clusterId && { clusterId }) }, seededRandom(seed));
+    router.core = createSpeakerCore(
+      { asn, routerId, routesOfPart, ...(clusterId && { clusterId }) },
+      seededRandom(seed),
+    );
     for (const link of router.links) {
       const end = link.ends[0] === number ? 0 : 1;
       link.stopped[end] = false;
@@ -336,6 +341,9 @@ export class BgpNetwork {
         if (effect.notice.level === 'exceeded' && action === 'stop') fallen[end] = true;
         return;
       }
+      case 'continue':
+        this.#continue(router);
+        return;
       case 'session-down':
         if (effect.wasEstablished) this.#active();
         return;
@@ -345,6 +353,15 @@ export class BgpNetwork {
         this.#active();
         return;
     }
+  }
+
+  /** Others have their turn first: what is under way comes in between. */
+  #continue(router: SimulatedRouter): void {
+    const { core } = router;
+    this.#active();
+    this.clock.after(1 + this.random.below(20), () => {
+      if (router.core === core) this.step(router.number, { type: 'continue' });
+    });
   }
 
   #setTimer(router: SimulatedRouter, peer: string, timer: PeerTimer, delayMs: number): void {

@@ -9,7 +9,7 @@
 import type { Family } from '../../ip/address.ts';
 import { familyOf } from '../message/family/table.ts';
 import type { AddressFamily } from '../message/types.ts';
-import { Column } from './column.ts';
+import { Column, type IdRange } from './column.ts';
 import type { PrefixTable } from './prefix-table.ts';
 import { type ImportedPath, ReceivedPaths } from './received-path.ts';
 
@@ -107,6 +107,11 @@ export class AdjRibIn {
   /** The prefixes of which the peer has announced something, as of now. */
   ids(): Int32Array {
     return this.#column.ids();
+  }
+
+  /** Those of them in a range of numbers. */
+  idsIn(range: IdRange): readonly number[] {
+    return this.#column.idsIn(range);
   }
 
   count(family: AddressFamily): RouteCount {

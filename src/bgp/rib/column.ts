@@ -14,6 +14,13 @@ interface Page<T> {
   size: number;
 }
 
+/** Numbers from `from` up and below `below`, at most so many. */
+export interface IdRange {
+  readonly from: number;
+  readonly below: number;
+  readonly most: number;
+}
+
 export class Column<T> {
   readonly #table: PrefixTable;
   readonly #pages: (Page<T> | undefined)[] = [];
@@ -72,6 +79,21 @@ export class Column<T> {
       if (page === undefined) continue;
       for (let index = 0; index <= pageMask; index++) {
         if (page.values[index] !== undefined) ids[count++] = (at << pageBits) | index;
+      }
+    }
+    return ids;
+  }
+
+  /** The numbers of a range that have a value, rising. */
+  idsIn({ from, below, most }: IdRange): readonly number[] {
+    const ids: number[] = [];
+    for (let at = from >>> pageBits; at < this.#pages.length && at << pageBits < below; at++) {
+      const page = this.#pages[at];
+      if (page === undefined) continue;
+      for (let index = at === from >>> pageBits ? from & pageMask : 0; index <= pageMask; index++) {
+        const id = (at << pageBits) | index;
+        if (ids.length === most || id >= below) return ids;
+        if (page.values[index] !== undefined) ids.push(id);
       }
     }
     return ids;

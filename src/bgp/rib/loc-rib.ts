@@ -10,7 +10,7 @@ import { assert } from '../../base/assert.ts';
 import type { Address } from '../../ip/address.ts';
 import type { Prefix } from '../../ip/prefix.ts';
 import { saySame } from './attributes-equal.ts';
-import { Column } from './column.ts';
+import { Column, type IdRange } from './column.ts';
 import { bestOf, type DecisionAmong, decide } from './decision.ts';
 import type { PrefixTable } from './prefix-table.ts';
 import { type Decision, inSamePlace, type Path, type Route, routeTo } from './types.ts';
@@ -140,6 +140,11 @@ export class LocRib {
   /** The prefixes with a route, in no order. */
   ids(): Int32Array {
     return this.#column.ids();
+  }
+
+  /** Those of them in a range of numbers. */
+  idsIn(range: IdRange): readonly number[] {
+    return this.#column.idsIn(range);
   }
 
   /** The best routes, in address order. */

@@ -65,8 +65,8 @@ function takesSeveral({ negotiated }: EstablishedSession, family: Family): boole
   return negotiated.codec.addPath?.send.includes(unicastFamily(family)) ?? false;
 }
 
-/** The bytes that bring the peer up to date; none where it is. */
-export function messagesFor(peer: Peer, locRib: LocRib): Uint8Array | undefined {
+/** The bytes that bring the peer up to date; none where it is. `whole`: of all routes, so that a first table ends here. */
+export function messagesFor(peer: Peer, locRib: LocRib, whole: boolean): Uint8Array | undefined {
   const { established } = peer;
   if (established === undefined) return undefined;
   const { adjRibOut, negotiated } = established;
@@ -85,10 +85,10 @@ export function messagesFor(peer: Peer, locRib: LocRib): Uint8Array | undefined 
   if (negotiated.enhancedRouteRefresh) {
     for (const family of refreshed) put({ type: 'route-refresh', family, subtype: 'end' });
   }
-  for (const family of established.endOfRibDue) {
+  for (const family of whole ? established.endOfRibDue : []) {
     put({ type: 'update', withdrawn: [], reach: [], attributes: {}, endOfRib: family, errors: [] });
   }
-  established.endOfRibDue = [];
+  if (whole) established.endOfRibDue = [];
   const [only] = messages;
   return messages.length > 1 ? new Uint8Array(Buffer.concat(messages)) : only;
 }

@@ -6,6 +6,7 @@
 import { fail } from '../../base/problem.ts';
 import { maximumAsn } from '../../ip/asn.ts';
 import { compilePolicy } from '../policy/evaluate.ts';
+import { localPeer } from '../rib/decision.ts';
 import type { PeerConfig, SpeakerConfig } from './types.ts';
 
 interface Rule {
@@ -105,7 +106,21 @@ export function checkPeer(peer: PeerConfig, speaker: SpeakerConfig): void {
 }
 
 /** Problem codes: those of the rules above. */
-export function checkPeerConfig(peer: PeerConfig, speaker: SpeakerConfig): void {
+/** Before a peer is added; `known`: one of its id is there already. Problem codes: `speaker.peer-name`, `speaker.peer-exists` and the rules'. */
+export function checkNewPeer(peer: PeerConfig, speaker: SpeakerConfig, known: boolean): void {
+  const { id } = peer;
+  if (id === localPeer) {
+    const fix = 'give the peer another id';
+    fail({ code: 'speaker.peer-name', what: `a peer cannot be called "${id}": our own routes are`, fix });
+  }
+  if (known) {
+    const fix = 'remove the peer first, or give this one another id';
+    fail({ code: 'speaker.peer-exists', what: `there is a peer "${id}" already`, fix });
+  }
+  checkPeerConfig(peer, speaker);
+}
+
+function checkPeerConfig(peer: PeerConfig, speaker: SpeakerConfig): void {
   const rule = rules.find(({ broken }) => broken(peer, speaker));
   if (rule === undefined) return;
   const { code, what, fix, source } = rule;

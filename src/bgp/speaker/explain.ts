@@ -5,7 +5,9 @@
  */
 import type { Prefix } from '../../ip/prefix.ts';
 import { explainPolicy, type PolicyExplanation } from '../policy/explain.ts';
+import type { LocRib } from '../rib/loc-rib.ts';
 import type { ReceivedRoute, Route } from '../rib/types.ts';
+import { explainWanted } from './advertise.ts';
 import { type ExportOutcome, exportPolicyContext, exportRoute } from './export.ts';
 import { withoutForeignMed } from './export-attributes.ts';
 import { completed, importPolicyContext } from './import.ts';
@@ -37,6 +39,22 @@ export function explainImport(peer: Peer, prefix: Prefix): readonly ExplainedImp
     );
     return { ...route, policy };
   });
+}
+
+/** How or why not a peer is told of a prefix, as far as its Adj-RIB-Out goes. `underWay`: it is still being told all routes. */
+export function explainTold(peer: Peer, locRib: LocRib, id: number, underWay: boolean): ExportOutcome | undefined {
+  if (peer.established === undefined) return undefined;
+  const outcome = explainWanted(peer, locRib, id);
+  const { adjRibOut } = peer.established;
+  if (outcome === undefined || outcome.verdict === 'suppress' || adjRibOut.get(id) !== undefined) return outcome;
+  if (adjRibOut.isWithheld(id)) {
+    const what = 'the peer has been told as many prefixes as its limit says';
+    return { verdict: 'suppress', suppression: { reason: 'prefix-limit', what } };
+  }
+  if (underWay) return outcome;
+  const bytes = peer.codec.extendedMessages ? 65535 : 4096;
+  const what = `its attributes do not fit a message of ${bytes} bytes (RFC 4271 §4)`;
+  return { verdict: 'suppress', suppression: { reason: 'too-large', what } };
 }
 
 export function explainExport(peer: Peer, best: Route): ExplainedExport {

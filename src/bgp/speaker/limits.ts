@@ -20,11 +20,15 @@ export interface LimitOutcome {
   readonly stop?: SessionEvent;
 }
 
-/** What a family's count of received routes means now. */
-export function checkInLimit(peer: Peer, family: AddressFamily): LimitOutcome {
+/**
+ * What a family's count of received routes means now. While import is `underWay` on all of them, those that were accepted by the
+ * old policy and by the new one stand side by side, and their count means nothing.
+ */
+export function checkInLimit(peer: Peer, family: AddressFamily, underWay: boolean): LimitOutcome {
   const limit = peer.config.limits?.in?.[family];
   if (limit === undefined) return {};
   const { maximum, counts = 'received', warnAtPercent = defaultWarnAtPercent, action = 'stop' } = limit;
+  if (underWay && counts === 'accepted') return {};
   const count = peer.adjRibIn.count(family)[counts];
   const warnAt = Math.min(maximum, Math.floor((maximum * warnAtPercent) / 100));
   const [warning, exceeded] = [`warning ${family}`, `exceeded ${family}`];

@@ -72,12 +72,11 @@ export function dropRoute(peer: Peer, locRib: LocRib, id: number, pathId: number
   if (before !== undefined) locRib.delete(id, before.received.path);
 }
 
-/** Runs import anew on all that the peer has sent: another policy, or other answers of its validation. */
-export function importAgain(peer: Peer, locRib: LocRib): void {
+/** Runs import anew on what the peer has sent of these prefixes: its policy is another one now, or sees other answers. */
+export function importAgain(peer: Peer, locRib: LocRib, ids: Iterable<number>): void {
   const { adjRibIn, table } = peer;
   const markLongLived = longLivedMarker();
-  peer.importAnew();
-  for (const id of adjRibIn.ids()) {
+  for (const id of ids) {
     const family = unicastFamily(table.family(id));
     for (const before of adjRibIn.pathsTo(id)) {
       let imported = peer.importer.import(before.received, id);

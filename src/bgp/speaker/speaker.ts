@@ -17,25 +17,25 @@ import { fail } from '../../base/problem.ts';
 import type { Random } from '../../base/random.ts';
 import type { Address } from '../../ip/address.ts';
 import type { Prefix } from '../../ip/prefix.ts';
-import { decodeMessage, encodeMessage } from '../message/codec.ts';
+import { encodeMessage } from '../message/codec.ts';
 import { cease } from '../message/notification.ts';
 import type { AddressFamily, RouteRefreshMessage, UpdateMessage } from '../message/types.ts';
 import type { UpdateInPlace } from '../message/update-in-place.ts';
-import { localPeer } from '../rib/decision.ts';
 import { LocRib } from '../rib/loc-rib.ts';
 import { PrefixTable } from '../rib/prefix-table.ts';
 import { type AdvertisedRoute, type Decision, type ReceivedRoute, type Route, routeTo } from '../rib/types.ts';
 import { stepSession } from '../session/fsm.ts';
 import type { Negotiated, SessionEffect, SessionEvent, SessionPhase, Side } from '../session/types.ts';
-import { explainWanted, looksBehindBest, messagesFor } from './advertise.ts';
-import { checkPeerConfig } from './check-config.ts';
-import { type ExplainedExport, type ExplainedImport, explainExport, explainImport } from './explain.ts';
+import { looksBehindBest, messagesFor } from './advertise.ts';
+import { checkNewPeer } from './check-config.ts';
+import { type ExplainedExport, type ExplainedImport, explainExport, explainImport, explainTold } from './explain.ts';
 import type { ExportOutcome } from './export.ts';
 import { ExportGroups } from './export-group.ts';
 import { checkInLimit, checkOutLimit } from './limits.ts';
-import { localPath } from './local-route.ts';
+import { OwnRoutes } from './local-route.ts';
 import { Peer } from './peer.ts';
-import { type AfterEach, importAgain, receiveInPlace, receiveUpdate, updateInPlace } from './received.ts';
+import { readBytes } from './read-bytes.ts';
+import { type AfterEach, receiveInPlace, receiveUpdate } from './received.ts';
 import {
   familyDone,
   refreshBegins,
@@ -45,6 +45,7 @@ import {
   sessionUnwanted,
   staleTimer,
 } from './stale.ts';
+import { Sweeps } from './sweeps.ts';
 import type { NeighborStatus, PeerConfig, PeerTimer, SpeakerConfig, SpeakerEffect, SpeakerEvent } from './types.ts';
 import { advertisedRoutes, receivedRoutes } from './views.ts';
 
@@ -63,6 +64,8 @@ export class SpeakerCore {
   readonly #table: PrefixTable;
   readonly #locRib: LocRib;
   readonly #groups: ExportGroups;
+  readonly #sweeps: Sweeps;
+  readonly #own: OwnRoutes;
   #effects: SpeakerEffect[] = [];
 
   constructor(config: SpeakerConfig, random: Random) {
@@ -71,6 +74,8 @@ export class SpeakerCore {
     this.#table = new PrefixTable(random);
     this.#locRib = new LocRib(this.#table);
     this.#groups = new ExportGroups(this.#table);
+    this.#sweeps = new Sweeps(this.#locRib, config.routesOfPart);
+    this.#own = new OwnRoutes(this.#table, this.#locRib, config);
   }
 
   /**
@@ -125,18 +130,8 @@ export class SpeakerCore {
   /** How or why not a peer is told of a prefix; `undefined` without a route to it or an established session. */
   explainExport(peerId: string, prefix: Prefix): ExportOutcome | undefined {
     const peer = this.#peers.get(peerId);
-    if (peer?.established === undefined) return undefined;
-    const id = this.#table.find(prefix);
-    const outcome = explainWanted(peer, this.#locRib, id);
-    const { adjRibOut } = peer.established;
-    if (outcome === undefined || outcome.verdict === 'suppress' || adjRibOut.get(id) !== undefined) return outcome;
-    if (adjRibOut.isWithheld(id)) {
-      const what = 'the peer has been told as many prefixes as its limit says';
-      return { verdict: 'suppress', suppression: { reason: 'prefix-limit', what } };
-    }
-    const bytes = peer.codec.extendedMessages ? 65535 : 4096;
-    const what = `its attributes do not fit a message of ${bytes} bytes (RFC 4271 §4)`;
-    return { verdict: 'suppress', suppression: { reason: 'too-large', what } };
+    if (peer === undefined) return undefined;
+    return explainTold(peer, this.#locRib, this.#table.find(prefix), this.#sweeps.isUnderWay('export', peer));
   }
 
   /** Every path that a peer has sent to a prefix, what became of it, and each step of the import policy. */
@@ -163,8 +158,7 @@ export class SpeakerCore {
         this.#addPeer(event.peer);
         return;
       case 'remove-peer':
-        this.#stopPeer(event.peer, cease.peerDeconfigured, event.communication);
-        this.#peers.delete(event.peer);
+        this.#removePeer(event.peer, event.communication);
         return;
       case 'set-export-policy': {
         const peer = this.#peers.get(event.peer) ?? unknownPeer(event.peer);
@@ -213,10 +207,10 @@ export class SpeakerCore {
         this.#session(event.peer, { type: 'manual-start' });
         return;
       case 'announce':
-        this.#locRib.set(this.#table.intern(event.route.prefix), localPath(event.route, this.config));
+        this.#own.announce(event.route);
         return;
       case 'withdraw':
-        this.#withdraw(event.prefix);
+        this.#own.withdraw(event.prefix);
         return;
       case 'stop':
         for (const id of this.#peers.keys()) this.#stopPeer(id, cease.administrativeShutdown, event.communication);
@@ -240,6 +234,9 @@ export class SpeakerCore {
       case 'timer':
         this.#timer(event.peer, event.timer);
         return;
+      case 'continue':
+        this.#sweeps.goOn();
+        return;
       default:
         unreachable(event);
     }
@@ -247,18 +244,18 @@ export class SpeakerCore {
 
   #addPeer(config: PeerConfig): void {
     const { id } = config;
-    if (id === localPeer) {
-      const fix = 'give the peer another id';
-      fail({ code: 'speaker.peer-name', what: `a peer cannot be called "${id}": our own routes are`, fix });
-    }
-    if (this.#peers.has(id)) {
-      const fix = 'remove the peer first, or give this one another id';
-      fail({ code: 'speaker.peer-exists', what: `there is a peer "${id}" already`, fix });
-    }
-    checkPeerConfig(config, this.config);
+    checkNewPeer(config, this.config, this.#peers.has(id));
     this.#peers.set(id, new Peer(config, this.config, this.#table));
     if (config.waitForBfd === true) this.#holdForBfd(id, true);
     else this.#session(id, { type: 'manual-start' });
+  }
+
+  #removePeer(id: string, communication: string | undefined): void {
+    this.#stopPeer(id, cease.peerDeconfigured, communication);
+    const peer = this.#peers.get(id);
+    if (peer === undefined) return;
+    this.#sweeps.forget(peer, 'import', 'export');
+    this.#peers.delete(id);
   }
 
   #bfdDown(id: string): void {
@@ -286,22 +283,8 @@ export class SpeakerCore {
 
   #bytes(id: string, side: Side, bytes: Uint8Array): void {
     const peer = this.#peers.get(id);
-    const framed = peer?.frame(side, bytes);
-    if (peer === undefined || framed === undefined) return;
-    const { messages, error } = framed;
-    for (const raw of messages) {
-      // Read one by one: a message may change how the next is read. The session ignores what stands behind its end.
-      const plain = peer.established?.side === side && this.config.tellUpdates !== true;
-      const inPlace = plain ? updateInPlace(peer, raw, peer.codec) : undefined;
-      if (inPlace !== undefined) {
-        this.#session(id, { type: 'message', side, message: inPlace });
-        continue;
-      }
-      const decoded = decodeMessage(raw, peer.codec);
-      if (decoded.ok) this.#session(id, { type: 'message', side, message: decoded.message });
-      else this.#session(id, { type: 'malformed', side, error: decoded.error });
-    }
-    if (error !== undefined) this.#session(id, { type: 'malformed', side, error });
+    if (peer === undefined) return;
+    for (const event of readBytes(peer, side, bytes, this.config.tellUpdates === true)) this.#session(id, event);
   }
 
   #timer(id: string, timer: PeerTimer): void {
@@ -394,6 +377,7 @@ export class SpeakerCore {
       this.config.observer?.lost(peer.config.id, reason);
       peer.limitsTold.clear();
       this.#groups.leave(peer);
+      this.#sweeps.forget(peer, 'export');
       sessionLost(peer, this.#locRib, reason, timers);
     }
     if (reason.kind === 'stopped' || reason.kind === 'automatic-stop') sessionUnwanted(peer, this.#locRib, timers);
@@ -428,15 +412,15 @@ export class SpeakerCore {
 
   /** Tells, and ends the session, where a family has grown beyond its limit; returns whether the session goes on. */
   #withinLimit(peer: Peer, family: AddressFamily): boolean {
-    const { notice, stop } = checkInLimit(peer, family);
+    const { notice, stop } = checkInLimit(peer, family, this.#sweeps.isUnderWay('import', peer));
     if (notice !== undefined) this.#effects.push({ type: 'prefix-limit', peer: peer.config.id, notice });
     if (stop !== undefined) this.#session(peer.config.id, stop);
     return stop === undefined;
   }
 
   #importAgain(peer: Peer): void {
-    importAgain(peer, this.#locRib);
-    for (const family of peer.config.families) this.#withinLimit(peer, family);
+    peer.importAnew();
+    this.#sweeps.begin('import', peer);
   }
 
   #requestRefresh(peer: Peer, only: AddressFamily | undefined): void {
@@ -449,12 +433,6 @@ export class SpeakerCore {
     }
   }
 
-  #withdraw(prefix: Prefix): void {
-    const id = this.#table.find(prefix);
-    const own = this.#locRib.ranked(id).find(({ source }) => source.peer === localPeer);
-    if (own !== undefined) this.#locRib.delete(id, own);
-  }
-
   /** Another policy, other answers: other peers are told the same. */
   #joinGroup(peer: Peer): void {
     const { established } = peer;
@@ -462,11 +440,22 @@ export class SpeakerCore {
   }
 
   #touchAll(peer: Peer): void {
-    peer.established?.adjRibOut.touch(this.#locRib.ids());
+    if (peer.established === undefined) return;
+    peer.established.adjRibOut.touch(this.#own.ids()); // first of all: what we are here for
+    this.#sweeps.begin('export', peer);
+  }
+
+  /** A part of what concerns all routes, where one is due. */
+  #sweep(): void {
+    for (const { kind, peer } of this.#sweeps.run()) {
+      // Held back while policies old and new were mixed.
+      if (kind === 'import') for (const family of peer.config.families) this.#withinLimit(peer, family);
+    }
   }
 
   /** Decides what was touched and tells the peers. Best routes are told first, so that forwarding is ready before peers use it. */
   #settle(): void {
+    this.#sweep();
     const { all, changed } = this.#locRib.takeTouched();
     if (this.tellsBest) for (const id of changed) this.#bestChanged(id);
     for (const peer of this.#peers.values()) {
@@ -474,6 +463,7 @@ export class SpeakerCore {
       if (touched.length > 0) peer.established?.adjRibOut.touch(touched);
       this.#tell(peer);
     }
+    if (this.#sweeps.asks()) this.#effects.push({ type: 'continue' });
   }
 
   #bestChanged(id: number): void {
@@ -482,7 +472,7 @@ export class SpeakerCore {
   }
 
   #tell(peer: Peer): void {
-    const bytes = messagesFor(peer, this.#locRib);
+    const bytes = messagesFor(peer, this.#locRib, !this.#sweeps.isUnderWay('export', peer));
     const { established, config } = peer;
     if (established === undefined || bytes === undefined) return;
     this.#effects.push({ type: 'send', peer: config.id, side: established.side, bytes });

@@ -20,6 +20,8 @@ export interface SpeakerConfig extends SpeakerIdentity {
   readonly tellUpdates?: true;
   /** Copies the peers' tables, change by change. */
   readonly observer?: RibObserver;
+  /** How many routes one step looks at where something concerns all of them. Default 4096, a few milliseconds' worth. */
+  readonly routesOfPart?: number;
 }
 
 /** One peering. Its identity is `id`: on loopback many peers share an address, so an address cannot be it. */
@@ -75,7 +77,9 @@ export type SpeakerEvent =
   | { readonly type: 'connect-failed'; readonly peer: string; readonly why: string }
   | { readonly type: 'closed'; readonly peer: string; readonly side: Side; readonly why?: string }
   | { readonly type: 'bytes'; readonly peer: string; readonly side: Side; readonly bytes: Uint8Array }
-  | { readonly type: 'timer'; readonly peer: string; readonly timer: PeerTimer };
+  | { readonly type: 'timer'; readonly peer: string; readonly timer: PeerTimer }
+  /** The answer to the effect of this name. */
+  | { readonly type: 'continue' };
 
 /** The session's timers, and those of what is left of a session: see `stale.ts`. */
 export type PeerTimer = SessionTimer | 'restart' | 'stale' | `long-lived:${AddressFamily}`;
@@ -98,7 +102,9 @@ export type SpeakerEffect =
   /** A peer has sent, or should be told, more prefixes than its limits say, or almost. */
   | { readonly type: 'prefix-limit'; readonly peer: string; readonly notice: LimitNotice }
   /** The best route of a prefix changed; `undefined` where none is left. */
-  | { readonly type: 'best-changed'; readonly prefix: Prefix; readonly best: Route | undefined };
+  | { readonly type: 'best-changed'; readonly prefix: Prefix; readonly best: Route | undefined }
+  /** There is more to do, which waits until other events had their turn: send a `continue` soon. Not said again before it came. */
+  | { readonly type: 'continue' };
 
 export interface LimitNotice {
   readonly direction: 'in' | 'out';

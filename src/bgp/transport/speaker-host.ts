@@ -406,6 +406,9 @@ class TcpSpeaker implements SpeakerHost {
         logEffect(this.#logger, effect);
         this.#subscribers.tell('best', { prefix: effect.prefix, best: effect.best });
         return;
+      case 'continue':
+        setImmediate(() => this.#order({ type: 'continue' }));
+        return;
       default:
         unreachable(effect);
     }
