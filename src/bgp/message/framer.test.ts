@@ -55,11 +55,14 @@ test('any split into any number of parts gives the same messages', () => {
   );
 });
 
-test('a message handed out has bytes of its own', () => {
+test('a message that came whole is a view of what came; one that came in parts is not', () => {
   const stream = keepalive.slice();
-  const [message] = new MessageFramer().push(stream).messages;
+  const [whole] = new MessageFramer().push(stream).messages;
+  assert.equal(whole?.buffer, stream.buffer);
+  const framer = new MessageFramer();
+  const [gathered] = [stream.subarray(0, 18), stream.subarray(18)].flatMap((part) => framer.push(part).messages);
   stream.fill(0);
-  assert.equal(toHex(message as Uint8Array), toHex(keepalive));
+  assert.equal(toHex(gathered as Uint8Array), toHex(keepalive));
 });
 
 for (const [what, header, subcode, data] of [

@@ -1,9 +1,9 @@
 /**
  * Cuts a TCP stream into BGP messages.
  *
- * Why: TCP keeps no boundaries. Each byte is copied once into a buffer of one message and once out of it, so the cost is
- * linear however the stream is split and the memory bounded whatever a peer sends; and a message that is handed out has
- * bytes of its own and keeps no larger buffer alive.
+ * Why: TCP keeps no boundaries. A message that stands whole in the bytes that came is a view of them; one that is split is
+ * gathered in a buffer and copied out of it. So the cost is linear however the stream is split, and the memory bounded
+ * whatever a peer sends. Whoever keeps a part of a message copies it, as the decoders do: a view keeps all that came alive.
  */
 import { headerLength, longestMessage, readHeader } from './header.ts';
 import type { MessageError } from './types.ts';
@@ -42,6 +42,18 @@ export class MessageFramer {
     const messages: Uint8Array[] = [];
     let offset = 0;
     while (this.#error === undefined && offset < bytes.length) {
+      if (this.#filled === 0 && bytes.length - offset >= headerLength) {
+        const header = readHeader(bytes.subarray(offset, offset + headerLength), this.#longest);
+        if (!header.ok) {
+          this.#error = header.error;
+          break;
+        }
+        if (offset + header.length <= bytes.length) {
+          messages.push(bytes.subarray(offset, offset + header.length));
+          offset += header.length;
+          continue;
+        }
+      }
       const part = bytes.subarray(offset, offset + this.#wanted - this.#filled);
       this.#buffer.set(part, this.#filled);
       this.#filled += part.length;

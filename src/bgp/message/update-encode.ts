@@ -11,8 +11,7 @@
 import { assert } from '../../base/assert.ts';
 import { ByteWriter } from '../../base/bytes.ts';
 import { withAs4 } from './attribute/as4-merge.ts';
-import { flag } from './attribute/descriptor.ts';
-import { AttributeTooLong, encodeAttributes } from './attribute/encode.ts';
+import { AttributeTooLong, encodeAttributes, longestHead, putAttributeHead } from './attribute/encode.ts';
 import { mpReachNlri } from './attribute/mp-reach-nlri.ts';
 import { mpUnreachNlri } from './attribute/mp-unreach-nlri.ts';
 import { familyOf } from './family/table.ts';
@@ -45,12 +44,10 @@ function roomOf(context: CodecContext): number {
   return longestMessage(context) - headerLength - 4;
 }
 
-/** An attribute's flags, type and, two bytes long, its length. */
-const attributeHead = 4;
 /** What MP_UNREACH_NLRI holds before its prefixes: AFI and SAFI. */
 const familyBytes = 3;
-/** Room for most messages; the writer grows. */
-const usualMessage = 512;
+/** What stands around attributes and prefixes: header, the two lengths, the head of a multiprotocol attribute. */
+const aroundParts = headerLength + 4 + longestHead + familyBytes;
 
 /** Says all of `update`; no messages where it has nothing to say. Its `errors` are not sent. */
 export function encodeUpdate(update: UpdateMessage, context: CodecContext): EncodedUpdate {
@@ -101,67 +98,68 @@ export function announce(path: EncodedPath | undefined, prefixes: NlriList, cont
   if (path === undefined) return { messages: [], left: Array.from({ length: prefixes.count }, (_, index) => index) };
   const { attributes, multiprotocol } = path;
   if (multiprotocol === undefined) {
-    return pack(prefixes, roomOf(context) - attributes.length, ({ writePrefixes }) =>
-      message((writer) => {
-        writer.u16(0).u16(attributes.length).put(attributes);
-        writePrefixes(writer);
-      }, context),
+    return pack(prefixes, roomOf(context) - attributes.length, ({ bytes, writePrefixes }) =>
+      message(
+        attributes.length + bytes,
+        (writer) => {
+          writer.u16(0).u16(attributes.length).put(attributes);
+          writePrefixes(writer);
+        },
+        context,
+      ),
     );
   }
-  const space = roomOf(context) - attributes.length - attributeHead - multiprotocol.length;
+  const space = roomOf(context) - attributes.length - longestHead - multiprotocol.length;
   return pack(prefixes, space, ({ bytes, writePrefixes }) =>
-    message((writer) => {
-      writer.u16(0).lengthU16(() => {
-        // First, so that a receiver finds the prefixes before anything malformed (RFC 7606 §5.1).
-        putAttributeHead(mpReachNlri, multiprotocol.length + bytes, writer);
-        writePrefixes(writer.put(multiprotocol));
-        writer.put(attributes);
-      });
-    }, context),
+    message(
+      multiprotocol.length + attributes.length + bytes,
+      (writer) => {
+        writer.u16(0).lengthU16(() => {
+          // First, so that a receiver finds the prefixes before anything malformed (RFC 7606 §5.1).
+          putAttributeHead(mpReachNlri, multiprotocol.length + bytes, writer);
+          writePrefixes(writer.put(multiprotocol));
+          writer.put(attributes);
+        });
+      },
+      context,
+    ),
   );
 }
 
 /** The messages that withdraw `prefixes`. */
 export function withdraw(family: AddressFamily, prefixes: NlriList, context: CodecContext): readonly Uint8Array[] {
   if (family === 'ipv4-unicast') {
-    return pack(prefixes, roomOf(context), ({ writePrefixes }) =>
-      message((writer) => writer.lengthU16(() => writePrefixes(writer)).u16(0), context),
+    return pack(prefixes, roomOf(context), ({ bytes, writePrefixes }) =>
+      message(bytes, (writer) => writer.lengthU16(() => writePrefixes(writer)).u16(0), context),
     ).messages;
   }
-  const space = roomOf(context) - attributeHead - familyBytes;
+  const space = roomOf(context) - longestHead - familyBytes;
   return pack(prefixes, space, (chunk) => unreach(family, chunk, context)).messages;
 }
 
 /** RFC 4724 §2. */
 function endOfRib(family: AddressFamily, context: CodecContext): Uint8Array {
-  if (family === 'ipv4-unicast') return message((writer) => writer.u16(0).u16(0), context);
+  if (family === 'ipv4-unicast') return message(0, (writer) => writer.u16(0).u16(0), context);
   return unreach(family, { bytes: 0, writePrefixes: () => {} }, context);
 }
 
 function unreach(family: AddressFamily, { bytes, writePrefixes }: Chunk, context: CodecContext): Uint8Array {
   const { afi, safi } = familyOf(family);
-  return message((writer) => {
-    writer.u16(0).lengthU16(() => {
-      putAttributeHead(mpUnreachNlri, familyBytes + bytes, writer);
-      writePrefixes(writer.u16(afi).u8(safi));
-    });
-  }, context);
+  return message(
+    bytes,
+    (writer) => {
+      writer.u16(0).lengthU16(() => {
+        putAttributeHead(mpUnreachNlri, familyBytes + bytes, writer);
+        writePrefixes(writer.u16(afi).u8(safi));
+      });
+    },
+    context,
+  );
 }
 
-/** RFC 4271 §4.3: Extended Length only where the length needs it. */
-function putAttributeHead(
-  { flags, type }: { readonly flags: number; readonly type: number },
-  length: number,
-  writer: ByteWriter,
-): void {
-  const extended = length > 0xff;
-  writer.u8(extended ? flags | flag.extendedLength : flags).u8(type);
-  if (extended) writer.u16(length);
-  else writer.u8(length);
-}
-
-function message(body: (writer: ByteWriter) => void, context: CodecContext): Uint8Array {
-  const writer = writeHeader(new ByteWriter(usualMessage), 'update');
+/** `partBytes`: how long attributes and prefixes are. */
+function message(partBytes: number, body: (writer: ByteWriter) => void, context: CodecContext): Uint8Array {
+  const writer = writeHeader(new ByteWriter(aroundParts + partBytes), 'update');
   body(writer);
   assert(writer.length <= longestMessage(context), `an UPDATE came out ${writer.length} bytes long`);
   return finishMessage(writer);

@@ -19,10 +19,12 @@ export interface AttributesToEncode {
   readonly partial?: readonly number[];
 }
 
-/** Room for what most announcements say; the writer grows. */
-const valuesCapacity = 512;
+/** Room for what most announcements say; the writer grows. Such short arrays cost the garbage collector least. */
+const valuesCapacity = 64;
 /** What the length field of an attribute can say. */
 const maximumAttributeBytes = 0xffff;
+/** Flags, type and a length of two bytes. */
+export const longestHead = 4;
 
 /**
  * Thrown where one attribute is longer than its length field can say. No bug: a path of 2-octet AS numbers in an extended message
@@ -51,34 +53,33 @@ export function encodeAttributes(attributes: AttributesToEncode, context: CodecC
   const bytes = values.finish();
   const parts = known.map(({ descriptor: { type, flags }, start, end }) => {
     const kept = partial.includes(type) ? flag.partial : 0;
-    return { type, bytes: frame({ type, flags: flags | kept }, bytes.subarray(start, end)) };
+    return { type, flags: flags | kept, value: bytes.subarray(start, end) };
   });
   for (const { type, flags, bytes: value } of unknown) {
     assert(attributeByType(type) === undefined, `attribute ${type} is known: it has a field of its own`);
     // RFC 4271 §5: whoever passes on what it does not know sets the Partial bit.
-    parts.push({ type, bytes: frame({ type, flags: flags | flag.partial }, value) });
+    parts.push({ type, flags: flags | flag.partial, value });
   }
   parts.sort((a, b) => rank(a.type) - rank(b.type));
-  const writer = new ByteWriter(parts.reduce((sum, part) => sum + part.bytes.length, 0));
-  for (const part of parts) writer.put(part.bytes);
+  const writer = new ByteWriter(bytes.length + parts.length * longestHead);
+  for (const { value, ...head } of parts) {
+    putAttributeHead(head, value.length, writer);
+    writer.put(value);
+  }
   return writer.finish();
 }
 
-function frame({ type, flags }: { type: number; flags: number }, value: Uint8Array): Uint8Array {
-  if (value.length > maximumAttributeBytes) throw new AttributeTooLong(`attribute ${type} has ${value.length} bytes`);
-  const writer = new ByteWriter(value.length + 4);
-  // RFC 4271 §4.3: Extended Length only where the length needs it; the low four bits are zero.
-  if (value.length > 0xff)
-    writer
-      .u8((flags & 0xe0) | flag.extendedLength)
-      .u8(type)
-      .u16(value.length);
-  else
-    writer
-      .u8(flags & 0xe0)
-      .u8(type)
-      .u8(value.length);
-  return writer.put(value).finish();
+/** Flags, type and length. RFC 4271 §4.3: Extended Length only where the length needs it; the low four bits are zero. */
+export function putAttributeHead(
+  { flags, type }: { readonly flags: number; readonly type: number },
+  length: number,
+  writer: ByteWriter,
+): void {
+  if (length > maximumAttributeBytes) throw new AttributeTooLong(`attribute ${type} has ${length} bytes`);
+  const extended = length > 0xff;
+  writer.u8((flags & 0xe0) | (extended ? flag.extendedLength : 0)).u8(type);
+  if (extended) writer.u16(length);
+  else writer.u8(length);
 }
 
 function rank(type: number): number {
