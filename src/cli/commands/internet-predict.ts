@@ -185,7 +185,7 @@ async function explain(network: string, asn: number, options: Options): Promise<
     });
   }
   const catchment = catchmentOf(prediction);
-  const explanation = explainAs(world.graph, number, { routes: catchment.routes, groups: deployment.groups });
+  const explanation = explainAs(world.graph, number, { routes: catchment.routes, deployment });
   const cells = [...catchment.pop.subarray(world.cellStart[number], world.cellStart[number + 1])];
   const landsAt = [...new Set(cells.filter((pop) => pop !== noPop))].map((pop) => deployment.pops[pop]?.name ?? '');
   if (options.json === true) {

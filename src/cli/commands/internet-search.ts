@@ -114,6 +114,20 @@ async function run(network: string, options: Options): Promise<void> {
       fix: 'name one that it has',
     });
   }
+  if (options.budget !== undefined && options.cost.size === 0) {
+    fail({
+      code: 'internet.search-options',
+      what: 'a budget binds nothing where no PoP costs anything',
+      fix: 'say what each PoP costs: --cost fra=100',
+    });
+  }
+  if (options.nminus1Capacity === true && options.capacity.size === 0) {
+    fail({
+      code: 'internet.search-options',
+      what: 'no PoP can be beyond its capacity where none is given',
+      fix: 'say how many users each PoP can serve: --capacity fra=500000000',
+    });
+  }
   if (options.predictions === 0) {
     fail({
       code: 'internet.no-predictions',

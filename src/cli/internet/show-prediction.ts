@@ -112,6 +112,7 @@ export function comparisonLines(before: CatchmentSummary, after: CatchmentSummar
 }
 
 const lostBy: Readonly<Record<NonNullable<Offer['lostBy']>, string>> = {
+  refused: 'it takes no such route',
   relation: 'it pays for this one, or earns less by it',
   'path-length': 'its AS path is longer',
   'next-hop-asn': 'a tie; the lower AS number wins',
@@ -172,6 +173,7 @@ export function lossLines(losses: readonly Loss[]): readonly string[] {
       title: 'TO',
       cell: ({ movedTo, users }) =>
         movedTo
+          .filter(({ users: count }) => count > 0)
           .slice(0, 3)
           .map(({ pop, users: count }) => `${pop ?? 'nowhere'} ${percent(count / users)}`)
           .join(', ') || null,

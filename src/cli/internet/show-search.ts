@@ -41,7 +41,9 @@ export function searchLines(
   ];
   if (result.front.length === 0) {
     lines.push('Nothing that was looked at keeps to all that is asked. The nearest set-up still breaks:');
-    for (const { constraint, excess } of result.binding) lines.push(`  ${constraint} (by ${percent(excess)})`);
+    for (const { constraint, excess } of result.binding) {
+      lines.push(`  ${constraint} (by ${excess > 10 ? 'more than ten times' : percent(excess)})`);
+    }
     return lines;
   }
   if (result.front.length > 1) {

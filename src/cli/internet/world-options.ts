@@ -1,7 +1,7 @@
 /** The options that every prediction shares: the network, and the files that tell the world. */
 import { basename } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { fail, formatProblem, ProblemError } from '../../base/problem.ts';
+import { fail, formatProblem, type Problem, ProblemError } from '../../base/problem.ts';
 import { type Distances, distancesOf } from '../../internet/catchment/distances.ts';
 import { deploymentOf } from '../../internet/deployment/deployment.ts';
 import type { Deployment } from '../../internet/deployment/types.ts';
@@ -90,17 +90,23 @@ export function predictionFor(
   if (!network.ok) throw new ProblemError(network.problems);
   const { graph, places } = loaded.world;
   const { deployment, warnings } = deploymentOf(network.value, graph, { family, links: loaded.links });
-  for (const warning of warnings) console.error(formatProblem(warning));
   if (deployment.groups.length === 0) {
     fail({
       code: 'internet.nothing-announced',
-      what: `no session of the network is heard by any AS of the topology over IPv${family}`,
+      what: `no session of the network is heard by any AS of the topology over IPv${family}${strangers(warnings)}`,
       where: networkFile,
-      fix: 'give a topology that has the neighbors of its sessions; documentation and private AS numbers are in none',
+      fix: 'give a topology that has the neighbors of its sessions (those of a lab are in none: give the lab’s --internet), or the other --family',
     });
   }
+  for (const warning of warnings) console.error(formatProblem(warning));
   const distances = distancesOf(deployment.pops, places, loaded.latency);
   return { ...loaded, document: network.value, deployment, distances, engine: new ScalarPropagation(graph) };
+}
+
+/** Of what was found on the way to nothing, what helps: neighbors that the topology lacks. */
+function strangers(warnings: readonly Problem[]): string {
+  const unknown = warnings.filter(({ code }) => code === 'internet.neighbor-unknown').map(({ what }) => what);
+  return unknown[0] === undefined ? '' : `: ${unknown[0]}`;
 }
 
 function worldFiles(options: WorldOptions): WorldFiles & { readonly topology: string } {
@@ -111,7 +117,7 @@ function worldFiles(options: WorldOptions): WorldFiles & { readonly topology: st
       code: 'internet.no-topology',
       what: 'no topology is given',
       ...(options.data === undefined ? {} : { where: options.data }),
-      fix: 'give --topology FILE, or --data DIRECTORY with a file that has as-rel in its name',
+      fix: 'run `nearcast internet fetch` and give --data internet/; or --topology FILE; or, for a lab, its --internet FILE',
     });
   }
   const { users, places, rttCities, rttPairs, linkPlaces } = { ...found, ...definedOnly(options) };

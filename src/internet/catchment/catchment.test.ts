@@ -81,13 +81,18 @@ test('an AS is told every route that it is offered, and why each one lost', () =
   const { graph, number, deployment, ...input } = smallPrediction();
   const { routes } = catchmentOf({ deployment, ...input });
   const offersOf = (asn: number) =>
-    explainAs(graph, number(asn), { routes, groups: deployment.groups }).offers.map(
-      ({ neighbor, kind, pathLength, lostBy }) => [neighbor ?? 'us', kind, pathLength, lostBy ?? 'best'],
-    );
+    explainAs(graph, number(asn), { routes, deployment }).offers.map(({ neighbor, kind, pathLength, lostBy }) => [
+      neighbor ?? 'us',
+      kind,
+      pathLength,
+      lostBy ?? 'best',
+    ]);
   assert.deepEqual(offersOf(103), [[20, 'provider', 2, 'best']]);
   assert.deepEqual(offersOf(20), [
     ['us', 'direct', 1, 'best'],
     [10, 'lateral', 2, 'relation'],
   ]);
   assert.deepEqual(offersOf(105), []);
+  const paths = explainAs(graph, number(20), { routes, deployment }).offers.map(({ path }) => path.join(' '));
+  assert.deepEqual(paths, ['64500', '10 64500']);
 });

@@ -3,7 +3,8 @@
  * each one lost (Gao-Rexford: customer, lateral peer, provider; then path length; then the lowest next-hop ASN).
  */
 import { adjacent } from '../deployment/adjacent.ts';
-import type { EntryGroup } from '../deployment/types.ts';
+import type { Deployment, EntryGroup } from '../deployment/types.ts';
+import type { Announcement } from '../propagation/announcement.ts';
 import { learnedFrom, learnedOf, noHop, pathLengthOf, pathOf, type Routes } from '../propagation/scalar.ts';
 import type { AsGraph } from '../topology/as-graph.ts';
 
@@ -13,13 +14,13 @@ export interface Offer {
   /** Who offers it; absent where we do so ourselves, over a session with this AS. */
   readonly neighbor?: number;
   readonly kind: OfferKind;
-  /** ASNs as they stand in the AS path, our own prepends not spelt out. */
+  /** ASNs as they stand in the AS path, with every copy of ours at the end (none where the provider takes it out). */
   readonly path: readonly number[];
   readonly pathLength: number;
   /** Index of the deployment's entry group where it ends. */
   readonly group: number;
   /** Absent for the best. */
-  readonly lostBy?: 'relation' | 'path-length' | 'next-hop-asn';
+  readonly lostBy?: 'refused' | 'relation' | 'path-length' | 'next-hop-asn';
 }
 
 export interface Explanation {
@@ -28,19 +29,43 @@ export interface Explanation {
   readonly offers: readonly Offer[];
 }
 
+export interface ExplainInput {
+  readonly routes: Routes;
+  readonly deployment: Pick<Deployment, 'asn' | 'groups'>;
+  readonly refusedBy?: Announcement['refusedBy'];
+}
+
+interface Draft extends Offer {
+  readonly order: number;
+  readonly via: number;
+}
+
 const preference: Readonly<Record<OfferKind, number>> = { direct: 0, customer: 0, lateral: 1, provider: 2 };
+/** From here on: what the AS does not take at all. */
+const refused = 10;
+
+function orderOf(kind: OfferKind, isRefused: boolean): number {
+  return preference[kind] + (isRefused ? refused : 0);
+}
 
 export function explainAs(
   graph: AsGraph,
   number: number,
-  { routes, groups }: { readonly routes: Routes; readonly groups: readonly EntryGroup[] },
+  { routes, deployment, refusedBy = [] }: ExplainInput,
 ): Explanation {
-  const offers: (Offer & { readonly order: number; readonly via: number })[] = [];
+  const { groups, asn: ourAsn } = deployment;
+  const offers: Draft[] = [];
+  const refusesAll = new Set(refusedBy).has(number);
+  const refuses = (group: number): boolean => refusesAll || groups[group]?.entry.refusedBy?.includes(number) === true;
   for (const [group, { entry }] of groups.entries()) {
     if (entry.at !== number) continue;
     const kind = entry.as === 'self' || entry.as === 'customer' ? 'direct' : entry.as;
     const { pathLength, originAsn } = entry;
-    offers.push({ kind, path: [originAsn], pathLength, group, order: preference[kind], via: originAsn });
+    const path = announced(originAsn, pathLength, ourAsn);
+    const order = orderOf(kind, refuses(group));
+    // Of our own sessions that are alike to the AS, the one first in the list stays.
+    const alike = offers.find((offer) => offer.order === order && offer.pathLength === pathLength);
+    offers.push({ kind, path, pathLength, group, order, via: alike?.via ?? originAsn });
   }
   const { providers, laterals, customers } = adjacent(graph, number);
   const kinds = [
@@ -50,27 +75,44 @@ export function explainAs(
   ];
   for (const [from, kind] of kinds) {
     const learned = learnedOf(routes, from);
-    if (learned === learnedFrom.none || routes.nextHop[from] === number) continue;
+    if (learned === learnedFrom.none) continue;
     // Customers hear everything, others own and customers' routes alone.
     if (kind !== 'provider' && learned < learnedFrom.customer) continue;
     const group = routes.entry[from] as number;
     if (routes.nextHop[from] === noHop && !tells(groups[group], number)) continue;
-    const path = pathOf(routes, from).map((hop) => graph.asns[hop] as number);
+    const hops = pathOf(routes, from);
+    if (hops.includes(number)) continue; // a loop: the AS is in the path itself (RFC 4271 §9.1.2)
     const neighbor = graph.asns[from] as number;
     const pathLength = pathLengthOf(routes, from) + 1;
-    offers.push({ neighbor, kind, path, pathLength, group, order: preference[kind], via: neighbor });
+    const entry = groups[group]?.entry;
+    const path = [
+      ...hops.map((hop) => graph.asns[hop] as number),
+      ...announced(entry?.originAsn ?? ourAsn, pathLength - hops.length, ourAsn),
+    ];
+    offers.push({ neighbor, kind, path, pathLength, group, order: orderOf(kind, refuses(group)), via: neighbor });
   }
   offers.sort((a, b) => a.order - b.order || a.pathLength - b.pathLength || a.via - b.via);
   const [best] = offers;
   return {
     asn: graph.asns[number] as number,
     offers: offers.map(({ order, via: _via, ...offer }, place) => {
+      if (order >= refused) return { ...offer, lostBy: 'refused' };
       if (best === undefined || place === 0) return offer;
       if (order > best.order) return { ...offer, lostBy: 'relation' };
       if (offer.pathLength > best.pathLength) return { ...offer, lostBy: 'path-length' };
       return { ...offer, lostBy: 'next-hop-asn' };
     }),
   };
+}
+
+/** What stands in the path before the first AS of the graph: a provider between where there is one, and our copies. */
+function announced(teller: number, copies: number, ourAsn: number): readonly number[] {
+  if (copies <= 0) return [];
+  return teller === ourAsn ? repeat(ourAsn, copies) : [teller, ...repeat(ourAsn, copies - 1)];
+}
+
+function repeat(asn: number, times: number): readonly number[] {
+  return Array.from({ length: times }, () => asn);
 }
 
 function tells(group: EntryGroup | undefined, to: number): boolean {

@@ -9,7 +9,8 @@ import type { Deployment, EntryGroup, PopEntry } from './types.ts';
 export function groupEntries(entries: readonly PopEntry[]): readonly EntryGroup[] {
   const groups = new Map<string, { entry: EntryPoint; pops: Set<number> }>();
   for (const { pop, entry } of entries) {
-    const key = `${entry.at} ${entry.as} ${entry.pathLength} ${entry.originAsn}`;
+    const { at, as, pathLength, originAsn, refusedBy, blackhole } = entry;
+    const key = `${at} ${as} ${pathLength} ${originAsn} ${refusedBy?.join() ?? ''} ${blackhole === true}`;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, { entry, pops: new Set([pop]) });
     else {

@@ -9,7 +9,7 @@
 import { fail } from '../../base/problem.ts';
 import { parseAddress } from '../../ip/address.ts';
 import type { Coordinates } from '../../network/intent.ts';
-import { type CsvRow, type CsvSource, numberField, readCsv } from './csv.ts';
+import { asnField, type CsvRow, type CsvSource, columnsOf, readCsv } from './csv.ts';
 
 export interface AsPlace {
   readonly name: string;
@@ -34,7 +34,7 @@ export async function joinPlaces(ranges: CsvSource, countries: CsvSource): Promi
   try {
     let country = await walk.next();
     for await (const { first, last, row } of rangesOf(ranges)) {
-      const asn = numberField(row, 2, ranges, 'the AS number');
+      const asn = asnField(row, 2, ranges);
       const entry = addresses.get(asn) ?? { name: row.fields[3] ?? '', byCountry: new Map<string, number>() };
       addresses.set(asn, entry);
       while (country.done !== true && country.value.last < first) country = await walk.next();
@@ -106,23 +106,33 @@ export function formatPlaces(places: ReadonlyMap<number, AsPlace>): string {
 /** Reads what `formatPlaces` wrote. */
 export async function readPlaces(source: CsvSource): Promise<ReadonlyMap<number, AsPlace>> {
   const places = new Map<number, AsPlace>();
+  let columns: readonly number[] | undefined;
+  // Most ASes are in one country whole, and there are some 200 of those: each is made once.
+  const known = new Map<string, AsPlace['countries']>([['', []]]);
   for await (const row of readCsv(source)) {
-    if (row.fields[0] === 'asn') continue;
-    const asn = numberField(row, 0, source, 'the AS number');
-    const countries = (row.fields[2] ?? '')
-      .split(' ')
-      .filter((text) => text !== '')
-      .map((text) => {
-        const [, code, share] = /^([A-Z]{2}):([0-9.]+)$/.exec(text) ?? [];
-        if (code !== undefined) return { code, share: Number(share) };
-        return fail({
-          code: 'internet.csv-country',
-          what: `${JSON.stringify(text.slice(0, 40))} is no country with its share`,
-          where: `${source.file}:${row.line}`,
-          fix: 'write `DE:0.9 US:0.1`',
-        });
-      });
-    places.set(asn, { name: row.fields[1] ?? '', countries });
+    if (columns === undefined) {
+      columns = columnsOf(row, ['asn', 'name', 'countries'], source.file);
+      continue;
+    }
+    const [asn, name, inCountries] = columns as [number, number, number];
+    const text = row.fields[inCountries] ?? '';
+    const countries = known.get(text) ?? countriesOf(text, `${source.file}:${row.line}`);
+    if (countries.length === 1) known.set(text, countries);
+    places.set(asnField(row, asn, source), { name: row.fields[name] ?? '', countries });
   }
   return places;
+}
+
+function countriesOf(text: string, where: string): AsPlace['countries'] {
+  return text.split(' ').map((part) => {
+    const [code = '', share] = part.split(':');
+    const value = Number(share);
+    if (/^[A-Z]{2}$/.test(code) && value > 0 && value <= 1) return { code, share: value };
+    return fail({
+      code: 'internet.csv-country',
+      what: `${JSON.stringify(part.slice(0, 40))} is no country with its share`,
+      where,
+      fix: 'write `DE:0.9 US:0.1`: shares add up to 1',
+    });
+  });
 }

@@ -14,7 +14,10 @@ export interface CityRtt {
   readonly rttMs: Float32Array;
 }
 
-/** Problems: those of `readCsv`, and `internet.no-cities`. */
+/** Each pair of them takes memory, and time to learn from. */
+const mostCities = 2000;
+
+/** Problems: those of `readCsv`, `internet.no-cities`, and `internet.too-many-cities`. */
 export async function readCityRtt(citiesFile: CsvSource, pairsFile: CsvSource): Promise<CityRtt> {
   const cities: (Coordinates & { name: string })[] = [];
   const indexOf = new Map<number, number>();
@@ -28,9 +31,10 @@ export async function readCityRtt(citiesFile: CsvSource, pairsFile: CsvSource): 
     indexOf.set(numberField(row, id, citiesFile, 'the id'), cities.length);
     cities.push({
       name: row.fields[name] ?? '',
-      latitude: numberField(row, latitude, citiesFile, 'the latitude'),
-      longitude: numberField(row, longitude, citiesFile, 'the longitude'),
+      latitude: numberField(row, latitude, citiesFile, 'the latitude', { from: -90, to: 90 }),
+      longitude: numberField(row, longitude, citiesFile, 'the longitude', { from: -180, to: 180 }),
     });
+    if (cities.length > mostCities) tooMany(`${citiesFile.file}:${row.line}`);
   }
   const rttMs = new Float32Array(cities.length ** 2).fill(Number.NaN);
   let pairs = 0;
@@ -44,7 +48,7 @@ export async function readCityRtt(citiesFile: CsvSource, pairsFile: CsvSource): 
     const from = indexOf.get(numberField(row, source, pairsFile, 'the source'));
     const to = indexOf.get(numberField(row, destination, pairsFile, 'the destination'));
     if (from === undefined || to === undefined) continue; // a city that has since gone from the list
-    rttMs[from * cities.length + to] = numberField(row, avg, pairsFile, 'the round-trip time');
+    rttMs[from * cities.length + to] = numberField(row, avg, pairsFile, 'the round-trip time', { from: 0, to: 60_000 });
     pairs++;
   }
   if (pairs === 0) {
@@ -56,4 +60,13 @@ export async function readCityRtt(citiesFile: CsvSource, pairsFile: CsvSource): 
     });
   }
   return { cities, rttMs };
+}
+
+function tooMany(where: string): never {
+  return fail({
+    code: 'internet.too-many-cities',
+    what: `the table has more than ${mostCities} cities`,
+    where,
+    fix: 'keep those that are far from one another: within 100 km one says as much as ten',
+  });
 }

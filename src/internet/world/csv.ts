@@ -6,6 +6,7 @@
 import type { Readable } from 'node:stream';
 import { fail } from '../../base/problem.ts';
 import { UnpackError, unpackedChunks } from '../../base/unpacked-chunks.ts';
+import { maximumAsn } from '../../ip/asn.ts';
 
 export interface CsvRow {
   /** From 1. */
@@ -86,21 +87,38 @@ export function columnsOf(header: CsvRow, names: readonly string[], file: string
     if (at !== -1) return at;
     return fail({
       code: 'internet.csv-column',
-      what: `the table has no column "${name}"; it has ${header.fields.slice(0, 12).join(', ')}`,
+      what: `the table has no column "${name}"; its first line is ${JSON.stringify(header.fields.join(',').slice(0, 80))}`,
       where: `${file}:${header.line}`,
       fix: `give a table whose first line names the columns ${names.join(', ')}`,
     });
   });
 }
 
-/** A finite number, or an error that names the row. */
-export function numberField(row: CsvRow, column: number, source: CsvSource, what: string): number {
-  const text = (row.fields[column] ?? '').trim();
-  const value = text === '' ? Number.NaN : Number(text);
-  if (Number.isFinite(value)) return value;
+export function asnField(row: CsvRow, column: number, source: CsvSource): number {
+  const asn = numberField(row, column, source, 'the AS number', { from: 1, to: maximumAsn });
+  if (Number.isInteger(asn)) return asn;
   return fail({
     code: 'internet.csv-number',
-    what: `${what} is ${JSON.stringify(text.slice(0, 40))}; a number was expected`,
+    what: `the AS number is ${asn}; a whole number was expected`,
+    where: `${source.file}:${row.line}`,
+    fix: 'mend the line or take it out',
+  });
+}
+
+export interface Bounds {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A finite number within the bounds, or an error that names the row. */
+export function numberField(row: CsvRow, column: number, source: CsvSource, what: string, bounds?: Bounds): number {
+  const text = (row.fields[column] ?? '').trim();
+  const value = text === '' ? Number.NaN : Number(text);
+  const { from, to } = bounds ?? { from: -Number.MAX_VALUE, to: Number.MAX_VALUE };
+  if (value >= from && value <= to) return value;
+  return fail({
+    code: 'internet.csv-number',
+    what: `${what} is ${JSON.stringify(text.slice(0, 40))}; a number ${bounds === undefined ? '' : `from ${from} to ${to} `}was expected`,
     where: `${source.file}:${row.line}`,
     fix: 'mend the line or take it out',
   });

@@ -37,12 +37,30 @@ export async function loadWorld(
     const linkPlaces = files.linkPlaces === undefined ? {} : { places: source(files.linkPlaces) };
     links.set(providerAsn(provider), await readProviderLinks({ links: of.map(source), ...linkPlaces }));
   }
+  const world = worldOf(graph, { ...(users && { users }), ...(places && { places }) });
   return {
-    world: worldOf(graph, { ...(users && { users }), ...(places && { places }) }),
+    world,
     latency: latencyModel(measured),
     links,
-    warnings: [...warnings, ...missing(files)],
+    warnings: [...warnings, ...missing(files), ...strangers(world, files)],
   };
+}
+
+/** Tables that are read well and yet speak of other ASes than the topology does. */
+function strangers({ users, usersOutside, usersNowhere }: World, files: WorldFiles): readonly Problem[] {
+  const inside = users.reduce((sum, count) => sum + count, 0);
+  const problems: Problem[] = [];
+  if (inside < usersOutside) {
+    const what = `most of the users (${Math.round((100 * usersOutside) / (inside + usersOutside))} %) are in ASes that the topology does not have`;
+    const fix = 'give a topology and a table of users of the same time';
+    problems.push({ code: 'internet.users-outside', severity: 'warning', what, where: files.users ?? '', fix });
+  }
+  if (files.places !== undefined && usersNowhere > inside / 2) {
+    const what = 'most of the users are in ASes that the table of places does not know';
+    const fix = 'give a table of places that has these ASes';
+    problems.push({ code: 'internet.users-nowhere', severity: 'warning', what, where: files.places, fix });
+  }
+  return problems;
 }
 
 function providerAsn(text: string): number {
@@ -62,16 +80,21 @@ function missing({ users, places, rttCities, rttPairs }: WorldFiles): readonly P
   const problems: Problem[] = [];
   if (users === undefined) {
     const what = 'nobody says how many users each AS has: every AS counts as one';
-    problems.push({ code, severity, what, fix: 'give --users, a table asn,users' });
+    problems.push({ code, severity, what, fix: 'run `nearcast internet fetch`, or give --users, a table asn,users' });
   }
   if (places === undefined) {
     const what = 'nobody says where ASes are: no user has a place, so there are neither countries nor milliseconds';
-    problems.push({ code, severity, what, fix: 'give --places, as `nearcast internet places` makes it' });
+    problems.push({
+      code,
+      severity,
+      what,
+      fix: 'run `nearcast internet fetch`, or give --places, as `nearcast internet places` makes it',
+    });
   }
   if (rttCities === undefined || rttPairs === undefined) {
     const what =
       'without measured round-trip times, distance alone tells them (half of all estimates are off by over 18 ms)';
-    problems.push({ code, severity, what, fix: 'give --rtt-cities and --rtt-pairs' });
+    problems.push({ code, severity, what, fix: 'run `nearcast internet fetch`, or give --rtt-cities and --rtt-pairs' });
   }
   return problems;
 }

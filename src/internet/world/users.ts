@@ -1,7 +1,9 @@
 /** Reads how many users each AS has: a table with the columns `asn` and `users` (or `users_repaired`, as APNIC's estimates). */
 import { fail } from '../../base/problem.ts';
-import { maximumAsn } from '../../ip/asn.ts';
-import { type CsvSource, columnsOf, numberField, readCsv } from './csv.ts';
+import { asnField, type CsvSource, columnsOf, numberField, readCsv } from './csv.ts';
+
+/** Users may be requests or bytes as well: whatever an operator weighs by. Sums of more are no longer exact. */
+const mostUsers = 1e15;
 
 /** Users by ASN. Problems: `internet.csv-column`, `internet.csv-number`, `internet.no-users`. */
 export async function readUsers(source: CsvSource): Promise<ReadonlyMap<number, number>> {
@@ -13,16 +15,8 @@ export async function readUsers(source: CsvSource): Promise<ReadonlyMap<number, 
       columns = columnsOf(row, ['asn', name], source.file);
       continue;
     }
-    const asn = numberField(row, columns[0] as number, source, 'the AS number');
-    const count = numberField(row, columns[1] as number, source, 'the number of users');
-    if (!Number.isInteger(asn) || asn < 1 || asn > maximumAsn || count < 0) {
-      fail({
-        code: 'internet.csv-number',
-        what: `AS ${asn} with ${count} users`,
-        where: `${source.file}:${row.line}`,
-        fix: `AS numbers go from 1 to ${maximumAsn}, users from 0`,
-      });
-    }
+    const asn = asnField(row, columns[0] as number, source);
+    const count = numberField(row, columns[1] as number, source, 'the number of users', { from: 0, to: mostUsers });
     users.set(asn, (users.get(asn) ?? 0) + count);
   }
   if (users.size === 0) {

@@ -83,6 +83,35 @@ test('an AS is in a country by its share of addresses, whatever way the ranges o
   assert.equal(unsorted.code, 'internet.ranges-unsorted');
 });
 
+test('tables of something else are refused, with the line and what was expected', async (t) => {
+  const users = (rows: string) => readUsers(file(t, 'u.csv', `asn,users\n${rows}\n`));
+  const cities = (rows: string, pairs = '1,2,5') =>
+    readCityRtt(
+      file(t, 'c.csv', `id,name,latitude,longitude\n${rows}\n`),
+      file(t, 'p.csv', `source,destination,avg\n${pairs}\n`),
+    );
+  const places = (text: string) => readPlaces(file(t, 'p.csv', text));
+  for (const [read, code, where] of [
+    [() => users('64500,1e300'), 'internet.csv-number', 'u.csv:2'],
+    [() => users('64500,-1'), 'internet.csv-number', 'u.csv:2'],
+    [() => users('64500,1\n0,1'), 'internet.csv-number', 'u.csv:3'],
+    [() => users('1.5,1'), 'internet.csv-number', 'u.csv:2'],
+    [() => users('4294967296,1'), 'internet.csv-number', 'u.csv:2'],
+    [() => cities('1,a,91,0'), 'internet.csv-number', 'c.csv:2'],
+    [() => cities('1,a,0,181'), 'internet.csv-number', 'c.csv:2'],
+    [() => cities('1,a,0,0\n2,b,1,1', '1,2,-5'), 'internet.csv-number', 'p.csv:2'],
+    [() => cities('1,a,0,0\n2,b,1,1', '3,4,5'), 'internet.no-cities', 'p.csv'],
+    [() => cities('1,a,0,0\n'.repeat(2001)), 'internet.too-many-cities', 'c.csv:2002'],
+    [() => places('id,name\n1,x\n'), 'internet.csv-column', 'p.csv:1'],
+    [() => places('asn,name,countries\n1,x,DE:1.2.3\n'), 'internet.csv-country', 'p.csv:2'],
+    [() => places('asn,name,countries\n1,x,DE:2\n'), 'internet.csv-country', 'p.csv:2'],
+    [() => places('asn,name,countries\n1,x,Germany\n'), 'internet.csv-country', 'p.csv:2'],
+  ] as const) {
+    const problem = await problemOf(read());
+    assert.deepEqual([problem.code, problem.where?.split('/').at(-1)], [code, where]);
+  }
+});
+
 test('every country has places whose shares add up', () => {
   for (const { code, places } of countries()) {
     assert(places.length > 0 && /^[A-Z]{2}$/.test(code));
