@@ -52,6 +52,8 @@ export class AttributeFields {
   localPreference = 0;
   atomicAggregate = false;
   aggregatorAt = -1;
+  /** Of the AS number in AGGREGATOR: as `asnBytes`, but where OpenBGPD wrote 4 octets into a dump of 2. */
+  aggregatorAsnBytes: 2 | 4 = 4;
   as4AggregatorAt = -1;
   asPathAt = -1;
   asPathEnd = -1;
@@ -144,7 +146,9 @@ export class AttributeFields {
         return undefined;
       case code.aggregator:
         this.aggregatorAt = at;
-        return length === shape.asnBytes + 4 ? undefined : `AGGREGATOR has ${length} bytes`;
+        this.aggregatorAsnBytes = length === 8 ? 4 : 2;
+        // OpenBGPD's TABLE_DUMP has AS numbers of 2 octets in AS_PATH and of 4 in AGGREGATOR.
+        return length === 8 || length === shape.asnBytes + 4 ? undefined : `AGGREGATOR has ${length} bytes`;
       case code.communities:
         this.communitiesAt = at;
         this.communitiesEnd = end;

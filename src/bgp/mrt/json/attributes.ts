@@ -82,10 +82,10 @@ function plain(value: unknown): unknown {
 
 /** RFC 6793 §4.2.3: AS4_AGGREGATOR where AGGREGATOR has AS_TRANS. */
 function aggregatorOf({ record: { bytes }, attributes }: RouteView): { asn: number; address: string } | undefined {
-  const { aggregatorAt, as4AggregatorAt, asnBytes } = attributes;
+  const { aggregatorAt, as4AggregatorAt, aggregatorAsnBytes } = attributes;
   if (aggregatorAt < 0) return undefined;
-  const joined = as4AggregatorAt >= 0 && u16(bytes, aggregatorAt) === 23456;
-  const [at, width] = joined ? [as4AggregatorAt, 4] : [aggregatorAt, asnBytes];
+  const joined = as4AggregatorAt >= 0 && aggregatorAsnBytes === 2 && u16(bytes, aggregatorAt) === 23456;
+  const [at, width] = joined ? [as4AggregatorAt, 4] : [aggregatorAt, aggregatorAsnBytes];
   const reader = new ByteReader(bytes, at);
   const asn = width === 4 ? reader.u32('asn') : reader.u16('asn');
   return { asn, address: addressAt(bytes, reader.offset, 4) };

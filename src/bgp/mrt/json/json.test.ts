@@ -121,3 +121,15 @@ test('bits behind the length of a prefix are not shown', () => {
   const { objects } = jsonOf(messageRecord(1, { ...ends, message: update('', '', '14 0affff') }));
   assert.equal(objects[0]?.prefix, '10.255.240.0/20');
 });
+
+test("OpenBGPD's TABLE_DUMP: AS numbers of 2 octets in AS_PATH, of 4 in AGGREGATOR", () => {
+  const attributes = hex('400101 00 4002 06 0202 fdf9 5ba0 400304 c0000206 c007 08 00011170 c0000207');
+  const head = hex('0000 0007 0a000000 09 01 6553f100 7f00000b fdf3');
+  const record = rawRecord(12, 1, Buffer.concat([head, Buffer.from([0, attributes.length]), attributes]));
+  const { objects, faults } = jsonOf(record);
+  assert.deepEqual(faults, []);
+  assert.deepEqual((objects[0] as { attributes: { aggregator: unknown } }).attributes.aggregator, {
+    asn: 70000,
+    address: '192.0.2.7',
+  });
+});

@@ -90,7 +90,10 @@ function writeCommunities(text: TextWriter, bytes: Uint8Array, fields: Attribute
   }
 }
 
-/** RFC 6793 §4.2.3: AS4_AGGREGATOR where AGGREGATOR has AS_TRANS. 255.255.255.255 stands for none. */
+/**
+ * RFC 6793 §4.2.3: AS4_AGGREGATOR where AGGREGATOR has AS_TRANS. 255.255.255.255 stands for none. As `bgpdump`: an AS number of 4
+ * octets in a dump of 2 is read as one of 2, and the address behind that.
+ */
 function writeAggregator(text: TextWriter, bytes: Uint8Array, fields: AttributeFields): void {
   let { aggregatorAt: at, asnBytes } = fields;
   if (at < 0) return;
