@@ -185,6 +185,29 @@ export class Exchange {
   }
 
   /**
+   * Ends an answer that cannot go on. What there is of it goes out first: what the client gets must not depend on whether its fault came
+   * in one piece with it. The connection's end says that the answer is not whole.
+   */
+  breakOff(failure: string): void {
+    if (this.finished) return;
+    const { socket } = this.response;
+    // An earlier answer of the pipeline still has the socket, or the client takes nothing: then nothing gets out.
+    if (socket === null || socket.destroyed || socket.writableNeedDrain) {
+      this.cut(failure);
+      return;
+    }
+    this.failure = failure;
+    this.response.flushHeaders();
+    const { clock, limits } = this.context;
+    socket.once(
+      'close',
+      clock.after(limits.lingerMs, () => socket.destroy()),
+    );
+    socket.destroySoon();
+    this.finish();
+  }
+
+  /**
    * Ends the answer once the request's body has come in, or after a while: a connection closed with unread bytes resets,
    * and takes an answer along that the client has not yet read (RFC 9112 §9.6).
    */

@@ -32,6 +32,11 @@ export interface EdgeLimits {
   readonly originConnectMs: number;
   /** From the request sent to the answer's headers. */
   readonly originHeadersMs: number;
+  /**
+   * After so long without the answer's headers a request that only reads is sent to another origin server that is well, too;
+   * whichever answers first is passed on. From `originHeadersMs` on: never.
+   */
+  readonly originPatienceMs: number;
   /** An origin server's body may pause this long; long, for event streams are quiet by nature. */
   readonly originBodyIdleMs: number;
   readonly originHeaderBytes: number;
@@ -56,6 +61,7 @@ export const defaultLimits: EdgeLimits = {
   lingerMs: 2_000,
   originConnectMs: 3_000,
   originHeadersMs: 30_000,
+  originPatienceMs: 3_000,
   originBodyIdleMs: 300_000,
   originHeaderBytes: 64 * 1024,
   originKeepAliveMs: 30_000,
@@ -64,5 +70,6 @@ export const defaultLimits: EdgeLimits = {
 
 /** The shortest time that an origin server is given for anything. */
 export function shortestOriginMs(limits: EdgeLimits): number {
-  return Math.min(limits.originConnectMs, limits.originHeadersMs, limits.originBodyIdleMs, limits.originKeepAliveMs);
+  const { originConnectMs, originHeadersMs, originPatienceMs, originBodyIdleMs, originKeepAliveMs } = limits;
+  return Math.min(originConnectMs, originHeadersMs, originPatienceMs, originBodyIdleMs, originKeepAliveMs);
 }

@@ -16,6 +16,8 @@ export interface ServiceCounts {
   readonly byClass: number[];
   bytes: number;
   failovers: number;
+  /** Requests sent to a second origin server while the first was silent. */
+  hedges: number;
 }
 
 export interface EdgeMetrics {
@@ -62,7 +64,7 @@ export function createMetrics(read: () => GaugeReadings, processMetrics: boolean
     service(name) {
       let counts = services.get(name);
       if (counts === undefined) {
-        counts = { byClass: [0, 0, 0, 0, 0, 0], bytes: 0, failovers: 0 };
+        counts = { byClass: [0, 0, 0, 0, 0, 0], bytes: 0, failovers: 0, hedges: 0 };
         services.set(name, counts);
       }
       return counts;
@@ -152,6 +154,16 @@ export function createMetrics(read: () => GaugeReadings, processMetrics: boolean
     collect() {
       this.reset();
       for (const [service, counts] of services) if (counts.failovers > 0) this.inc({ service }, counts.failovers);
+    },
+  });
+  new Counter({
+    name: 'nearcast_edge_hedges_total',
+    help: 'Requests that were sent to a second origin server, too, because the first was silent.',
+    labelNames: ['service'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [service, counts] of services) if (counts.hedges > 0) this.inc({ service }, counts.hedges);
     },
   });
   new Gauge({

@@ -34,6 +34,7 @@ function listener(goOn = true) {
       seen.calls.push('data');
       return goOn;
     },
+    silent: () => seen.calls.push('silent'),
     waiting: () => seen.calls.push('waiting'),
     ended: () => seen.calls.push('ended'),
     upgraded: () => seen.calls.push('upgraded'),

@@ -27,6 +27,8 @@ export interface OriginFailure {
 /** What hears of one request's answer. After `ended`, `failed` or `upgraded` it hears nothing more. */
 export interface ResponseHandler {
   head(head: ResponseHead): void;
+  /** No head has come for `originPatienceMs`. The request, one without a body, goes on. */
+  silent(): void;
   /** See `ResponseSink.data`; false where no more is wanted until `resume` is called. */
   data(bytes: Buffer, start: number, end: number, last: boolean): boolean;
   /** All that came together was given on, and the answer is not at its end. */
@@ -64,6 +66,8 @@ export class OriginConnection implements Timed, ResponseSink {
   #body: { stop(): void } | undefined;
   #head: ResponseHead | undefined;
   #paused = false;
+  /** What is left to wait for the head once the handler was told that none has come. */
+  #patienceEnds: number | undefined;
   #gone = false;
   /** Takes the bytes after a switch of protocols. */
   #switched: ((bytes: Buffer) => boolean) | undefined;
@@ -97,6 +101,7 @@ export class OriginConnection implements Timed, ResponseSink {
     this.#handler = handler;
     this.#head = undefined;
     this.#sent = false;
+    this.#patienceEnds = undefined;
     const head = formatRequestHead(request);
     if (head === undefined) {
       this.#fail('unsendable', 'the request is no HTTP that may be sent on');
@@ -125,7 +130,11 @@ export class OriginConnection implements Timed, ResponseSink {
   late(): void {
     if (!this.#connected) this.#fail('connect-timeout', 'no connection came about in time');
     else if (this.#handler === undefined) this.destroy();
-    else this.#fail('timeout', 'the answer, or the next part of it, did not come in time');
+    else if (this.#patienceEnds !== undefined && this.#head === undefined) {
+      this.deadline = this.#parts.deadlines.after(this.#patienceEnds);
+      this.#patienceEnds = undefined;
+      this.#handler.silent();
+    } else this.#fail('timeout', 'the answer, or the next part of it, did not come in time');
   }
 
   #onConnected(): void {
@@ -140,7 +149,12 @@ export class OriginConnection implements Timed, ResponseSink {
     this.#sent = true;
     this.deadline = deadlines.after(limits.originHeadersMs);
     this.#socket.write(head, 'latin1');
-    if (body === undefined) return;
+    if (body === undefined) {
+      if (limits.originPatienceMs >= limits.originHeadersMs) return;
+      this.deadline = deadlines.after(limits.originPatienceMs);
+      this.#patienceEnds = limits.originHeadersMs - limits.originPatienceMs;
+      return;
+    }
     this.#body = sendBody(this.#socket, body, {
       waitsFor: (whom) => {
         if (this.#head !== undefined) return;

@@ -12,8 +12,12 @@ import type { ResponseHead } from '../origin/response-head.ts';
 import { clientResponseHeaders } from './headers.ts';
 import type { OriginServer } from './origin-server.ts';
 
-/** What the attempt tells the one who made it; exactly one of these is called, unless it is cancelled. */
+/** What the attempt tells the one who made it; exactly one of the last three is called, unless it is cancelled. */
 export interface AttemptOwner {
+  /** No answer has come for a while; the attempt goes on. */
+  silent(attempt: Attempt): void;
+  /** Its answer has come and is about to go to the client, so no other may. */
+  answered(attempt: Attempt): void;
   /** Before anything of an answer reached the client, or, where it is `headed`, in the midst of it. */
   failed(attempt: Attempt, failure: OriginFailure): void;
   completed(attempt: Attempt): void;
@@ -26,6 +30,8 @@ const smallBytes = 8192;
 export class Attempt implements ResponseHandler {
   readonly originServer: OriginServer;
   readonly connection: OriginConnection;
+  /** The origin server's answers to anybody, when this was sent. */
+  readonly #answersBefore: number;
   readonly #exchange: Exchange;
   readonly #owner: AttemptOwner;
   #cancelStall: (() => void) | undefined;
@@ -38,6 +44,12 @@ export class Attempt implements ResponseHandler {
     this.#owner = owner;
     this.originServer = originServer;
     this.connection = connection;
+    this.#answersBefore = originServer.health.answers;
+  }
+
+  /** Nothing was heard of the origin server since this was sent, not by others either. */
+  get mute(): boolean {
+    return this.originServer.health.answers === this.#answersBefore;
   }
 
   /** Lets go of the origin server's connection at once; nothing more is told to the owner. */
@@ -51,7 +63,12 @@ export class Attempt implements ResponseHandler {
     return this.#headed;
   }
 
+  silent(): void {
+    this.#owner.silent(this);
+  }
+
   head(head: ResponseHead): void {
+    this.#owner.answered(this);
     const exchange = this.#exchange;
     const { response } = exchange;
     const { headers, hasLength, hasDate } = clientResponseHeaders(head.fields, head.status);

@@ -37,6 +37,7 @@ export class OriginHealth {
   #trialUntilMs: number | undefined;
   #probesInRow = 0;
   #probedDown = false;
+  #answers = 0;
 
   constructor(rules: HealthRules, random: Random) {
     this.#rules = rules;
@@ -56,7 +57,13 @@ export class OriginHealth {
     this.#trialUntilMs = nowMs + this.#rules.firstPauseMs;
   }
 
+  /** Grows with each answer: equal numbers mean that none has come in between. */
+  get answers(): number {
+    return this.#answers;
+  }
+
   succeeded(): void {
+    this.#answers++;
     this.#failuresInRow = 0;
     if (this.#asideUntilMs !== undefined) {
       this.#asideUntilMs = undefined;

@@ -54,6 +54,7 @@ function probe(server: OriginServer, clock: Clock): void {
       answer = status;
     },
     data: () => true,
+    silent: () => {},
     waiting: () => {},
     ended: () => judge(answer < 400),
     failed: ({ kind }) => {
