@@ -55,30 +55,3 @@ export function plainModel(
     return at === noEntry ? 0 : (sideOf[at] as number);
   });
 }
-
-/**
- * By each AS's own order: 1 where a chain of its outcomes in other experiments leads from the first site to the second and
- * none leads back, -1 the other way round, 0 where it does not say.
- */
-export function ownOrder(evidence: Evidence, rows: Uint32Array, index: number): Int8Array {
-  const { first, second } = evidence.experiments[index] as { first: number; second: number };
-  const sites = evidence.sites.length;
-  const beats = new Uint8Array(sites * sites);
-  return Int8Array.from(rows, (row) => {
-    beats.fill(0);
-    for (const [at, experiment] of evidence.experiments.entries()) {
-      const outcome = evidence.outcomes[at]?.[row] as number;
-      if (at === index || outcome === 0) continue;
-      const [winner, loser] =
-        outcome > 0 ? [experiment.first, experiment.second] : [experiment.second, experiment.first];
-      beats[winner * sites + loser] = 1;
-    }
-    for (let via = 0; via < sites; via++) {
-      for (let a = 0; a < sites; a++) {
-        if (beats[a * sites + via] === 0) continue;
-        for (let b = 0; b < sites; b++) if (beats[via * sites + b] === 1) beats[a * sites + b] = 1;
-      }
-    }
-    return (beats[first * sites + second] as number) - (beats[second * sites + first] as number);
-  });
-}

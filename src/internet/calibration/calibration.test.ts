@@ -57,7 +57,7 @@ test('orders that crowds share are found, beyond what any guess gets', () => {
   const results = [...evaluateExperiments({ evidence: madeEvidence(seededRandom(2), made), graph, options })];
   const { mean } = meansOf(results);
   assert.equal(results.length, 10);
-  assert.ok(mean !== null && mean.ours > 0.85, `ours ${mean?.ours}`);
+  assert.ok(mean !== null && mean.ours > 0.82, `ours ${mean?.ours}`);
   assert.ok(mean.ours > mean.biggerSite + 0.1 && mean.ours > mean.ownOrder + 0.03, JSON.stringify(mean));
   assert.equal(mean.plain, null, 'without paths the routing model has no entry points');
   const { coverage, accuracy } = mean.confident;

@@ -6,11 +6,20 @@
  */
 import { ScalarPropagation } from '../propagation/scalar.ts';
 import type { AsGraph } from '../topology/as-graph.ts';
-import { biggerSite, ownOrder, plainModel, usualWinner } from './baselines.ts';
-import { isConfident, trustIn } from './confidence.ts';
+import { biggerSite, plainModel, usualWinner } from './baselines.ts';
+import { type Calibration, certain, isConfident, trustIn } from './confidence.ts';
 import { type Evidence, measuredRows, silentSites } from './evidence.ts';
-import { gatherFacts } from './facts.ts';
-import { classesByExclusion, compareSites, defaultModelOptions, type ModelOptions, trainPairModel } from './model.ts';
+import { type Facts, gatherFacts } from './facts.ts';
+import {
+  type ClassesWithout,
+  classesByExclusion,
+  compareSites,
+  defaultModelOptions,
+  type ModelOptions,
+  silentAnswer,
+  trainPairModel,
+} from './model.ts';
+import { ownOrder } from './own-order.ts';
 import type { SiteViews } from './site-view.ts';
 
 export interface ConfidenceBand {
@@ -67,17 +76,16 @@ export function* evaluateExperiments(input: EvaluationInput): Generator<Experime
     if (only?.has(name) === false) continue;
     const column = evidence.outcomes[index] as Int8Array;
     const rows = measuredRows(column);
-    const model = trainPairModel(facts, new Set([index]), classesWithout, options);
-    const logits = compareSites(model, rows, { first, second });
+    const { logits, calibration } = answer(facts, index, rows, classesWithout, options);
     const usual = usualWinner(facts, index);
-    const order = ownOrder(evidence, rows, index);
+    const order = ownOrder(evidence, rows, { first, second, without: new Set([index]) });
     const sides = [first, second].map((site) => views?.get(evidence.sites[site] as string));
     const plain = plainModel(evidence, rows, { graph, engine, views: sides });
 
     const truth = Int8Array.from(rows, (row) => column[row] as number);
     const right = Uint8Array.from(truth, (outcome, i) => ((logits[i] as number) > 0 === outcome > 0 ? 1 : 0));
-    const trust = Float64Array.from(logits, (logit) => trustIn(model.calibration, logit));
-    const sure = Array.from(logits, (logit) => isConfident(model.calibration, logit));
+    const trust = Float64Array.from(logits, (logit) => trustIn(calibration, logit));
+    const sure = Array.from(logits, (logit) => isConfident(calibration, logit));
     yield {
       experiment: name,
       ases: rows.length,
@@ -97,6 +105,21 @@ export function* evaluateExperiments(input: EvaluationInput): Generator<Experime
       })),
     };
   }
+}
+
+function answer(
+  facts: Facts,
+  index: number,
+  rows: Uint32Array,
+  classesWithout: ClassesWithout,
+  options: ModelOptions,
+): { readonly logits: Float64Array; readonly calibration: Calibration } {
+  const { first, second } = facts.evidence.experiments[index] as { first: number; second: number };
+  const without = new Set([index]);
+  const foregone = silentAnswer(silentSites(facts.evidence, without), { first, second });
+  if (foregone !== undefined) return { logits: new Float64Array(rows.length).fill(foregone), calibration: certain };
+  const model = trainPairModel(facts, without, classesWithout, options);
+  return { logits: compareSites(model, rows, { first, second }), calibration: model.calibration };
 }
 
 /** Experiments whose bigger site has less than this are worth predicting. */

@@ -9,6 +9,7 @@
 const differences = [
   'strength', // of the sites, over all ASes
   'chain', // other sites that stand between the two in this AS's order
+  'order', // by chains of any length (own-order.ts)
   'surprise', // how much more it preferred `a` to third sites than most ASes did, less the same for `b`
   'upstreamSurprise', // the same among ASes behind the same providers
   'upstreamChain',

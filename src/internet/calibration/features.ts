@@ -8,6 +8,7 @@ import { silentSites } from './evidence.ts';
 import type { Facts } from './facts.ts';
 import { FeatureColumns, type Side } from './feature-columns.ts';
 import { classLogits, type OrderClasses } from './order-classes.ts';
+import { ownOrder } from './own-order.ts';
 import { unreached } from './site-view.ts';
 import { siteStrengths } from './strength.ts';
 
@@ -47,6 +48,7 @@ export function featuresOf(
   to.difference('strength').fill(gap);
   to.common('strengthGap').fill(Math.abs(gap));
   to.difference('classes').set(classLogits(evidence, classes, rows, { first, second }));
+  to.difference('order').set(ownOrder(evidence, rows, { first, second, without }));
   const work: Work = { facts, rows, to, sites: [first, second], without, silent, strengths };
   compareWithThirds(work);
   tellPresence(work);

@@ -3,7 +3,8 @@
  *
  * Each known experiment stands once for the unknown one: its features are made without its own column, and the trees learn
  * how such features turn out. The experiments are dealt into folds; each fold's trees never see the fold's experiments, so
- * their answers there are honest, and from those answers it is read how far an answer can be trusted (confidence.ts).
+ * their answers there are honest, and from those answers it is read how far an answer can be trusted (confidence.ts). What
+ * answers in the end has learned from all of them.
  */
 import { type Random, seededRandom } from '../../base/random.ts';
 import { type BoostedTrees, defaultTreeOptions, scoreRows, type TreeOptions, trainTrees } from './boosted-trees.ts';
@@ -26,7 +27,7 @@ export interface ModelOptions {
 export const defaultModelOptions: ModelOptions = {
   seed: 1,
   rowsPerExperiment: 1200,
-  folds: 5,
+  folds: 3,
   trees: defaultTreeOptions,
   classes: defaultClassOptions,
 };
@@ -35,7 +36,7 @@ export interface PairModel {
   readonly facts: Facts;
   readonly without: ReadonlySet<number>;
   readonly classes: readonly OrderClasses[];
-  readonly trees: readonly BoostedTrees[];
+  readonly trees: BoostedTrees;
   readonly silent: ReadonlySet<number>;
   readonly calibration: Calibration;
 }
@@ -82,16 +83,15 @@ export function trainPairModel(
   });
   const random = seededRandom(seedOf(options.seed, [...without]));
   const foldOf = dealFolds(lessons.length, options.folds, random);
-  const trees: BoostedTrees[] = [];
   const judged: JudgedAnswer[][] = [];
   for (let fold = 0; fold < Math.max(...foldOf) + 1; fold++) {
     const model = trainTrees(joined(lessons.filter((_, i) => foldOf[i] !== fold)), random, options.trees);
-    trees.push(model);
     for (const { columns, labels } of lessons.filter((_, i) => foldOf[i] === fold)) {
-      const logits = logitsOf([model], columns);
+      const logits = logitsOf(model, columns);
       judged.push(Array.from(logits, (logit, i) => ({ logit, right: logit > 0 === (labels[i] === 1) })));
     }
   }
+  const trees = trainTrees(joined(lessons), random, options.trees);
   return { facts, without, classes: classesWithout(without), trees, silent, calibration: calibrate(judged) };
 }
 
@@ -102,25 +102,26 @@ export function compareSites(
   { first, second }: Pick<Comparing, 'first' | 'second'>,
 ): Float64Array {
   const { facts, without, classes, trees, silent } = model;
-  if (silent.has(first) !== silent.has(second)) {
-    return new Float64Array(rows.length).fill(silent.has(second) ? silentLogit : -silentLogit);
-  }
+  const foregone = silentAnswer(silent, { first, second });
+  if (foregone !== undefined) return new Float64Array(rows.length).fill(foregone);
   return logitsOf(trees, featuresOf(facts, rows, { first, second, without, classes }));
 }
 
-/** A site that nobody was ever seen at attracts nobody. */
 const silentLogit = 6;
 
-function logitsOf(trees: readonly BoostedTrees[], columns: readonly Float32Array[]): Float64Array {
-  const other = swapped(columns);
-  const sum = new Float64Array(columns[0]?.length ?? 0);
-  for (const model of trees) {
-    const [straight, back] = [scoreRows(model, columns), scoreRows(model, other)];
-    for (let i = 0; i < sum.length; i++) {
-      sum[i] = (sum[i] as number) + ((straight[i] as number) - (back[i] as number)) / (2 * trees.length);
-    }
-  }
-  return sum;
+/** A site that nobody was ever seen at attracts nobody: no model is needed. `undefined` where both sites do, or neither. */
+export function silentAnswer(
+  silent: ReadonlySet<number>,
+  { first, second }: Pick<Comparing, 'first' | 'second'>,
+): number | undefined {
+  if (silent.has(first) === silent.has(second)) return undefined;
+  return silent.has(second) ? silentLogit : -silentLogit;
+}
+
+/** Asked both ways round, so that the order in which the sites are named does not matter. */
+function logitsOf(model: BoostedTrees, columns: readonly Float32Array[]): Float64Array {
+  const back = scoreRows(model, swapped(columns));
+  return scoreRows(model, columns).map((straight, i) => (straight - (back[i] as number)) / 2);
 }
 
 /** Each experiment's rows both ways round, each experiment with the same weight. */

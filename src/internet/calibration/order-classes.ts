@@ -30,7 +30,7 @@ export interface ClassOptions {
   readonly starts: number;
 }
 
-export const defaultClassOptions: ClassOptions = { count: 16, rounds: 25, spread: 1.5, sample: 3000, starts: 3 };
+export const defaultClassOptions: ClassOptions = { count: 16, rounds: 25, spread: 1.5, sample: 4000, starts: 2 };
 
 const globalSpread = 3;
 const weightPrior = 0.5;

@@ -5,7 +5,7 @@ import { seededRandom } from '../../base/random.ts';
 import { learnedFrom } from '../propagation/scalar.ts';
 import { buildAsGraph, numberOfAsn } from '../topology/as-graph.ts';
 import { AsLinks, linkKind } from '../topology/as-links.ts';
-import { ownOrder, usualWinner } from './baselines.ts';
+import { usualWinner } from './baselines.ts';
 import { defaultTreeOptions, scoreRows, trainTrees } from './boosted-trees.ts';
 import { calibrate, isConfident, trustIn } from './confidence.ts';
 import { EvidenceBuilder, measuredRows } from './evidence.ts';
@@ -15,6 +15,7 @@ import { featuresOf } from './features.ts';
 import { solve } from './linear.ts';
 import { madeEvidence } from './made-internet.vectors.ts';
 import { classLogits, fitOrderClasses } from './order-classes.ts';
+import { ownOrder } from './own-order.ts';
 import { siteViews, unreached } from './site-view.ts';
 import { siteStrengths } from './strength.ts';
 
@@ -139,7 +140,9 @@ test('an AS’s own order follows chains, and is silent where they contradict', 
   add(3, 'a', 'b', 'b');
   const evidence = builder.build();
   const asked = evidence.experiments.findIndex(({ name }) => name === 'a+d');
-  assert.deepEqual([...ownOrder(evidence, Uint32Array.of(0, 1, 2), asked)], [1, -1, 0]);
+  const { first, second } = evidence.experiments[asked] as { first: number; second: number };
+  const order = ownOrder(evidence, Uint32Array.of(0, 1, 2), { first, second, without: new Set([asked]) });
+  assert.deepEqual([...order], [1, -1, 0]);
   assert.equal(usualWinner(gatherFacts(evidence, {}), asked), -1);
   assert.equal(add(3, 'a', 'b', 'a'), false, 'a second row is refused');
 });
