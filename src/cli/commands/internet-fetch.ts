@@ -7,6 +7,7 @@ import { fetchPlaces } from '../../internet/fetch/places.ts';
 import { fetchRoundTrips, roundTripCities, roundTripPairs } from '../../internet/fetch/round-trips.ts';
 import { caidaDirectory, fetchTopology } from '../../internet/fetch/topology.ts';
 import { apnicUsers, fetchUsers } from '../../internet/fetch/users.ts';
+import { writingTo } from '../internet/output.ts';
 import { people } from '../internet/show-prediction.ts';
 
 const parts = ['topology', 'places', 'users', 'rtt'] as const;
@@ -74,7 +75,7 @@ async function run(options: FetchCommandOptions): Promise<void> {
     if (!options.only.includes(part) || stop.signal.aborted) continue;
     const progress = progressLine(part);
     try {
-      const { result, lines } = await fetchers[part](progress.show);
+      const { result, lines } = await writingTo(options.data, () => fetchers[part](progress.show));
       progress.end();
       results[part] = result;
       if (options.json !== true) console.log(lines.join('\n'));

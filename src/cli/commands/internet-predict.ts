@@ -1,7 +1,7 @@
 /** `nearcast internet predict`, `explain`, `nminus1` and `places`: who would land where, why, and what if a PoP were gone. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { systemClock } from '../../base/clock.ts';
 import { writeFileAtomic } from '../../base/files.ts';
 import { fail } from '../../base/problem.ts';
@@ -16,6 +16,8 @@ import { reportHtml } from '../../internet/picture/report.ts';
 import { numberOfAsn } from '../../internet/topology/as-graph.ts';
 import { formatPlaces, joinPlaces } from '../../internet/world/as-places.ts';
 import { parseAsn } from '../../ip/asn.ts';
+import { type By, type TableInput, writeTable } from '../internet/catchment-table.ts';
+import { writingTo } from '../internet/output.ts';
 import { comparisonLines, explanationLines, lossLines, predictionLines } from '../internet/show-prediction.ts';
 import {
   loadPrediction,
@@ -35,9 +37,17 @@ export function registerPredict(command: Command): void {
     .argument('<network>', 'the network file')
     .option('--detours <count>', 'how many of the worst detours to list', parseCount, 10)
     .option('--before <network>', 'another network file to compare with: how it is today')
+    .addOption(
+      new Option('--by <what>', 'write a table instead: a row for each of these and PoP').choices([
+        'prefix',
+        'as',
+        'country',
+      ]),
+    )
+    .option('--output <file>', 'where to write the table of --by, instead of standard output')
     .option('--report <file>', 'write an HTML page that stands by itself, with maps and tables, fit for print')
     .option('--pictures <directory>', 'write the map, the shares and the distribution of times as SVG and PNG files')
-    .option('--json', 'print one JSON object')
+    .option('--json', 'print one JSON object; with --by, one a row')
     .addHelpText(
       'after',
       `
@@ -47,6 +57,7 @@ that is right). Where one network is connected at several PoPs, its users land a
 Examples:
   nearcast internet predict network.yaml --data internet/
   nearcast internet predict planned.yaml --before network.yaml --data internet/ --report plan.html
+  nearcast internet predict network.yaml --data internet/ --by prefix --output catchment.csv
   nearcast internet predict network.yaml --topology as-rel2.txt.bz2 --users users.csv --places places.csv --json`,
     )
     .action(predict);
@@ -104,19 +115,29 @@ function collectCapacity(text: string, before: ReadonlyMap<string, number> = new
 
 interface PredictOptions extends Options {
   readonly detours: number;
+  readonly by?: By;
+  readonly output?: string;
   readonly before?: string;
   readonly report?: string;
   readonly pictures?: string;
 }
 
 async function predict(network: string, options: PredictOptions): Promise<void> {
+  if (options.output !== undefined && options.by === undefined) {
+    fail({
+      code: 'internet.output-alone',
+      what: '--output is where the table of --by goes, and there is none',
+      fix: 'add --by prefix, as or country; the page is written by --report, pictures by --pictures',
+    });
+  }
   const prediction = await loadPrediction(network, options);
   const before = options.before === undefined ? undefined : compared(options.before, prediction, options);
   const catchment = catchmentOf(prediction);
   const summary = summarize(catchment, prediction);
   const detours = detoursOf(catchment, prediction, options.detours);
   const { world, latency, document } = prediction;
-  if (options.json === true) {
+  if (options.by !== undefined) await table(options, { prediction, catchment, summary, by: options.by });
+  else if (options.json === true) {
     const { usersNowhere, usersOutside } = world;
     const earlier = before === undefined ? {} : { before: before.summary };
     console.log(
@@ -135,8 +156,9 @@ async function predict(network: string, options: PredictOptions): Promise<void> 
     detours,
     ...(before && { before }),
   });
-  if (options.pictures !== undefined) await writePictures(options.pictures, drawn);
-  if (options.report === undefined) return;
+  const { pictures, report } = options;
+  if (pictures !== undefined) await writingTo(pictures, () => writePictures(pictures, drawn));
+  if (report === undefined) return;
   const html = reportHtml({
     network: document.network,
     date: new Date(systemClock.wallTime()).toISOString().slice(0, 10),
@@ -150,8 +172,24 @@ async function predict(network: string, options: PredictOptions): Promise<void> 
     sources: prediction.sources,
     pictures: drawn,
   });
-  writeFileAtomic(options.report, Buffer.from(html), 0o644);
-  console.error(`${options.report}: the report`);
+  await writingTo(report, () => writeFileAtomic(report, Buffer.from(html), 0o644));
+  console.error(`${report}: the report`);
+}
+
+async function table(
+  { json, output, family }: PredictOptions,
+  input: Pick<TableInput, 'prediction' | 'catchment' | 'summary' | 'by'>,
+): Promise<void> {
+  if (input.by === 'prefix' && family === 6) {
+    fail({
+      code: 'internet.ranges-family',
+      what: 'tables of address ranges are of IPv4, and this prediction is of IPv6',
+      fix: 'leave --family 6 out, or ask --by as',
+    });
+  }
+  const wanted = { ...input, json: json === true, ...(output === undefined ? {} : { output }) };
+  const rows = await writingTo(output ?? 'standard output', () => writeTable(wanted));
+  if (output !== undefined) console.error(`${output}: ${rows} rows`);
 }
 
 const howFarToTrust =
@@ -226,6 +264,6 @@ async function places(options: {
 }): Promise<void> {
   const { stdin } = process;
   const joined = await joinPlaces({ file: options.asnRanges, stdin }, { file: options.countryRanges, stdin });
-  writeFileAtomic(options.output, Buffer.from(formatPlaces(joined)), 0o644);
+  await writingTo(options.output, () => writeFileAtomic(options.output, Buffer.from(formatPlaces(joined)), 0o644));
   console.log(`${options.output}: ${joined.size} ASes`);
 }

@@ -21,6 +21,7 @@ export interface WorldOptions {
   readonly topology?: string;
   readonly users?: string;
   readonly places?: string;
+  readonly asnRanges?: string;
   readonly rttCities?: string;
   readonly rttPairs?: string;
   readonly links?: ReadonlyMap<string, readonly string[]>;
@@ -35,6 +36,7 @@ export function withWorldOptions(command: Command): Command {
     .option('--topology <file>', 'AS relationships (CAIDA serial-1 or serial-2, packed or not), or a graph file')
     .option('--users <file>', 'users by AS: a table asn,users')
     .option('--places <file>', 'countries and names of ASes, as `nearcast internet places` makes it')
+    .option('--asn-ranges <file>', 'which AS announces which addresses: a table first,last,asn (for --by prefix)')
     .option('--rtt-cities <file>', 'cities with coordinates: a table id,name,latitude,longitude')
     .option('--rtt-pairs <file>', 'round-trip times between them: a table source,destination,avg')
     .option('--links <provider=file>', "a provider's links by location; may be given again", collectLinks)
@@ -62,6 +64,8 @@ export interface Prediction extends LoadedWorld {
   readonly deployment: Deployment;
   readonly distances: Distances;
   readonly engine: ScalarPropagation;
+  /** The table of address ranges, where one is given. */
+  readonly asnRanges?: string;
   /** Names of the files that it stands on. */
   readonly sources: readonly string[];
 }
@@ -75,9 +79,10 @@ export async function loadPrediction(networkFile: string, options: WorldOptions)
   const files = worldFiles(options);
   const loaded = await loadWorld(files, process.stdin);
   for (const warning of loaded.warnings) console.error(formatProblem(warning));
-  const { links, ...others } = files;
+  const { links, asnRanges: _, ...others } = files;
   const sources = [...Object.values(others), ...[...links.values()].flat()].map((file) => basename(file));
-  return predictionFor(networkFile, { ...loaded, sources }, options.family);
+  const { asnRanges } = files;
+  return { ...predictionFor(networkFile, { ...loaded, sources }, options.family), ...(asnRanges && { asnRanges }) };
 }
 
 /** Another network file in a world that is loaded already. */
@@ -120,11 +125,12 @@ function worldFiles(options: WorldOptions): WorldFiles & { readonly topology: st
       fix: 'run `nearcast internet fetch` and give --data internet/; or --topology FILE; or, for a lab, its --internet FILE',
     });
   }
-  const { users, places, rttCities, rttPairs, linkPlaces } = { ...found, ...definedOnly(options) };
+  const { users, places, asnRanges, rttCities, rttPairs, linkPlaces } = { ...found, ...definedOnly(options) };
   return {
     topology,
     ...(users === undefined ? {} : { users }),
     ...(places === undefined ? {} : { places }),
+    ...(asnRanges === undefined ? {} : { asnRanges }),
     ...(rttCities === undefined ? {} : { rttCities }),
     ...(rttPairs === undefined ? {} : { rttPairs }),
     ...(linkPlaces === undefined ? {} : { linkPlaces }),

@@ -24,7 +24,7 @@ export interface PopSummary extends RttSummary {
 export interface CountrySummary extends RttSummary {
   readonly country: string;
   /** By share of the country's users, the largest first. */
-  readonly pops: readonly { readonly pop: string; readonly share: number }[];
+  readonly pops: readonly { readonly pop: string; readonly share: number; readonly meanMs: number }[];
 }
 
 export interface CatchmentSummary {
@@ -50,7 +50,7 @@ export function summarize(
   const all = new Weighted();
   const nearest = new Weighted();
   const byPop = deployment.pops.map(() => ({ weighted: new Weighted(), ases: 0 }));
-  const byCountry = new Map<string, { weighted: Weighted; pops: Float64Array }>();
+  const byCountry = new Map<string, { weighted: Weighted; pops: Float64Array; rtt: Float64Array }>();
   const nearestTo = nearestPops(announcingPops(deployment), places.length, distances);
   let unreachedUsers = 0;
   for (let number = 0; number < world.graph.asns.length; number++) {
@@ -76,10 +76,12 @@ export function summarize(
       const country = byCountry.get(code) ?? {
         weighted: new Weighted(),
         pops: new Float64Array(deployment.pops.length),
+        rtt: new Float64Array(deployment.pops.length),
       };
       byCountry.set(code, country);
       country.weighted.add(rtt, users);
       country.pops[pop] = (country.pops[pop] as number) + users;
+      country.rtt[pop] = (country.rtt[pop] as number) + users * rtt;
     }
   }
   return {
@@ -93,11 +95,15 @@ export function summarize(
       ...weighted.summary(),
     })),
     countries: [...byCountry]
-      .map(([country, { weighted, pops }]) => ({
+      .map(([country, { weighted, pops, rtt }]) => ({
         country,
         ...weighted.summary(),
         pops: [...pops]
-          .map((users, pop) => ({ pop: deployment.pops[pop]?.name ?? '', share: users / weighted.users }))
+          .map((users, pop) => ({
+            pop: deployment.pops[pop]?.name ?? '',
+            share: users / weighted.users,
+            meanMs: (rtt[pop] as number) / users,
+          }))
           .filter(({ share }) => share > 0)
           .sort((a, b) => b.share - a.share),
       }))

@@ -21,7 +21,7 @@ export interface AsPlace {
 
 const leastShare = 0.02;
 
-interface Range {
+export interface AddressRange {
   readonly first: number;
   readonly last: number;
   readonly row: CsvRow;
@@ -30,10 +30,10 @@ interface Range {
 /** Places by ASN. `ranges`: rows `first,last,asn,name`; `countries`: rows `first,last,country`; IPv4, as numbers or text. */
 export async function joinPlaces(ranges: CsvSource, countries: CsvSource): Promise<ReadonlyMap<number, AsPlace>> {
   const addresses = new Map<number, { name: string; byCountry: Map<string, number> }>();
-  const walk = rangesOf(countries);
+  const walk = readRanges(countries);
   try {
     let country = await walk.next();
-    for await (const { first, last, row } of rangesOf(ranges)) {
+    for await (const { first, last, row } of readRanges(ranges)) {
       const asn = asnField(row, 2, ranges);
       const entry = addresses.get(asn) ?? { name: row.fields[3] ?? '', byCountry: new Map<string, number>() };
       addresses.set(asn, entry);
@@ -59,8 +59,8 @@ function sharesOf(byCountry: ReadonlyMap<string, number>): AsPlace['countries'] 
   return kept.map(([code, count]) => ({ code, share: count / keptTotal }));
 }
 
-/** In order; what lies in the range above it, too, is that one's (real tables have a few hundred such). */
-async function* rangesOf(source: CsvSource): AsyncGenerator<Range> {
+/** IPv4 ranges in order, rows `first,last,…`; what lies in the range above it, too, is that one's (real tables have a few hundred such). */
+export async function* readRanges(source: CsvSource): AsyncGenerator<AddressRange> {
   let [beforeFirst, beforeLast] = [-1, -1];
   for await (const row of readCsv(source)) {
     const [first, last] = [addressNumber(row, 0, source), addressNumber(row, 1, source)];

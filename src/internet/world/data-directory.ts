@@ -1,8 +1,8 @@
 /**
  * The files of one data directory, found by their names, so that a prediction needs one option and not eight.
  *
- * Names: the topology has `as-rel` in its name or ends in `.graph`; `users.csv`, `places.csv`, `rtt-cities.csv`, `rtt-pairs.csv`,
- * `link-places.csv`; `links-PROVIDER.csv` or `.json`, several for one provider with more behind a dot (`links-vultr.peers.csv`).
+ * Names: the topology has `as-rel` in its name or ends in `.graph`; `users.csv`, `places.csv`, `asn-ranges.csv`, `rtt-cities.csv`,
+ * `rtt-pairs.csv`, `link-places.csv`; `links-PROVIDER.csv` or `.json`, several for one provider with more behind a dot (`links-vultr.peers.csv`).
  * All but graphs may be packed (`.gz`, `.bz2`).
  */
 import { readdirSync } from 'node:fs';
@@ -13,6 +13,8 @@ export interface WorldFiles {
   readonly topology?: string;
   readonly users?: string;
   readonly places?: string;
+  /** Which AS announces which addresses: for predictions by prefix. */
+  readonly asnRanges?: string;
   readonly rttCities?: string;
   readonly rttPairs?: string;
   /** By provider: its id in the catalogue, or its ASN. */
@@ -43,6 +45,7 @@ export function filesIn(directory: string): WorldFiles {
     else if (plain.includes('as-rel') || plain.endsWith('.graph')) found.topology = file;
     else if (plain === 'users.csv') found.users = file;
     else if (plain === 'places.csv') found.places = file;
+    else if (plain === 'asn-ranges.csv') found.asnRanges = file;
     else if (plain === 'rtt-cities.csv') found.rttCities = file;
     else if (plain === 'rtt-pairs.csv') found.rttPairs = file;
     else if (plain === 'link-places.csv') found.linkPlaces = file;

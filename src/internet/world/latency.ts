@@ -145,13 +145,15 @@ class MeasuredLatency {
 /** Least absolute deviations by reweighted least squares over the two parts of the curve. */
 function fitCurve(km: Float32Array, rttMs: Float32Array): Curve {
   let curve = defaultCurve;
+  const detours = km.map(detourPart);
   for (let round = 0; round < 20; round++) {
     let [ss, sd, dd, sy, dy] = [0, 0, 0, 0, 0];
     for (let at = 0; at < km.length; at++) {
       const [x, y] = [km[at] as number, rttMs[at] as number];
       if (Number.isNaN(y) || x === 0) continue;
-      const weight = 1 / Math.max(1, Math.abs(y - onCurve(curve, x)));
-      const detour = detourPart(x);
+      const detour = detours[at] as number;
+      const expected = startMs + curve.msPerKm * x + curve.detourMs * detour;
+      const weight = 1 / Math.max(1, Math.abs(y - expected));
       const rest = y - startMs;
       ss += weight * x * x;
       sd += weight * x * detour;
@@ -169,6 +171,6 @@ function fitCurve(km: Float32Array, rttMs: Float32Array): Curve {
 
 /** The value below which `part` of `values` lie; NaN of none. */
 export function quantile(values: readonly number[], part: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
+  const sorted = Float64Array.from(values).sort();
   return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? Number.NaN;
 }

@@ -38,8 +38,7 @@ export function worldOf(graph: AsGraph, { users, places: asPlaces }: WorldSource
   const places: (WeightedPlace & { country: string })[] = [];
   const placesIn = new Map<string, readonly number[]>();
   const cellStart = new Uint32Array(size + 1);
-  const cellPlace: number[] = [];
-  const cellUsers: number[] = [];
+  const cells = new Cells();
   let [usersInside, usersNowhere] = [0, 0];
 
   function placesOfCountry(code: string): readonly number[] {
@@ -58,9 +57,8 @@ export function worldOf(graph: AsGraph, { users, places: asPlaces }: WorldSource
     const { at, countries: all = [] } = asPlaces?.get(asn) ?? {};
     if (at !== undefined) {
       const { latitude, longitude } = at;
-      cellPlace.push(places.push({ latitude, longitude, share: 1, country: all[0]?.code ?? '' }) - 1);
-      cellUsers.push(count);
-      cellStart[number + 1] = cellPlace.length;
+      cells.add(places.push({ latitude, longitude, share: 1, country: all[0]?.code ?? '' }) - 1, count);
+      cellStart[number + 1] = cells.count;
       continue;
     }
     const countries = all.filter(({ code }) => placesOfCountry(code).length > 0);
@@ -68,11 +66,10 @@ export function worldOf(graph: AsGraph, { users, places: asPlaces }: WorldSource
     if (placed === 0) usersNowhere += count;
     for (const { code, share } of countries) {
       for (const place of placesOfCountry(code)) {
-        cellPlace.push(place);
-        cellUsers.push((count * share * (places[place] as WeightedPlace).share) / placed);
+        cells.add(place, (count * share * (places[place] as WeightedPlace).share) / placed);
       }
     }
-    cellStart[number + 1] = cellPlace.length;
+    cellStart[number + 1] = cells.count;
   }
   const all = users === undefined ? size : [...users.values()].reduce((sum, count) => sum + count, 0);
   return {
@@ -80,10 +77,29 @@ export function worldOf(graph: AsGraph, { users, places: asPlaces }: WorldSource
     nameOf: (asn) => asPlaces?.get(asn)?.name || undefined,
     places,
     cellStart,
-    cellPlace: Uint16Array.from(cellPlace),
-    cellUsers: Float64Array.from(cellUsers),
+    cellPlace: cells.place.slice(0, cells.count),
+    cellUsers: cells.users.slice(0, cells.count),
     users: byNumber,
     usersOutside: all - usersInside,
     usersNowhere,
   };
+}
+
+/** Grows as typed arrays do: by doubling. */
+class Cells {
+  count = 0;
+  place = new Uint16Array(1 << 16);
+  users = new Float64Array(1 << 16);
+
+  add(place: number, users: number): void {
+    if (this.count === this.place.length) {
+      const [places, counts] = [this.place, this.users];
+      this.place = new Uint16Array(2 * this.count);
+      this.users = new Float64Array(2 * this.count);
+      this.place.set(places);
+      this.users.set(counts);
+    }
+    this.place[this.count] = place;
+    this.users[this.count++] = users;
+  }
 }
