@@ -7,7 +7,15 @@
 import { unreachable } from '../../base/assert.ts';
 import { ByteReader, BytesError, ByteWriter } from '../../base/bytes.ts';
 import { MessageFault, messageError } from './fault.ts';
-import { finishMessage, headerLength, longestMessage, type MessageKind, readHeader, writeHeader } from './header.ts';
+import {
+  finishMessage,
+  headerLength,
+  longestMessage,
+  longestReceived,
+  type MessageKind,
+  readHeader,
+  writeHeader,
+} from './header.ts';
 import { decodeOpen, encodeOpen } from './open.ts';
 import { decodeRouteRefresh, encodeRouteRefresh } from './route-refresh.ts';
 import type { CodecContext, Message, MessageError, NotificationMessage } from './types.ts';
@@ -24,7 +32,7 @@ export function decodeMessage(raw: Uint8Array, context: CodecContext): DecodeRes
     const what = `a message of ${raw.length} bytes; the header alone has ${headerLength}`;
     return { ok: false, error: lengthError(raw, what) };
   }
-  const header = readHeader(raw, longestMessage(context));
+  const header = readHeader(raw, longestReceived(context));
   if (!header.ok) return header;
   if (header.length !== raw.length) {
     const what = `the message claims ${header.length} bytes and has ${raw.length}`;

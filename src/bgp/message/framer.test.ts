@@ -73,7 +73,7 @@ for (const [what, header, subcode, data] of [
   ['an UPDATE below 23', `${marker}001602`, 2, '0016'],
   ['a NOTIFICATION below 21', `${marker}001403`, 2, '0014'],
   ['a KEEPALIVE above 19', `${marker}001404`, 2, '0014'],
-  ['a ROUTE-REFRESH below 23', `${marker}001605`, 2, '0016'],
+  ['a ROUTE-REFRESH without a subtype', `${marker}001505`, 2, '0015'],
   ['type 0', `${marker}001300`, 3, '00'],
   ['type 6', `${marker}001306`, 3, '06'],
 ] as const) {
@@ -127,7 +127,7 @@ test('messages of up to 65535 bytes pass once that was negotiated, but for OPEN 
   for (const cut of [1, 19, 20, 4096, 4097, 65_534]) {
     const framer = new MessageFramer();
     assert.equal(framer.push(keepalive).messages.length, 1);
-    framer.negotiated({ extendedMessages: true });
+    framer.negotiated(cut % 2 === 0 ? { extendedMessages: true } : { takesExtendedMessages: true });
     const found = [longest.subarray(0, cut), longest.subarray(cut), keepalive].flatMap(
       (part) => framer.push(part).messages,
     );

@@ -5,7 +5,7 @@
  * gathered in a buffer and copied out of it. So the cost is linear however the stream is split, and the memory bounded
  * whatever a peer sends. Whoever keeps a part of a message copies it, as the decoders do: a view keeps all that came alive.
  */
-import { headerLength, longestMessage, readHeader } from './header.ts';
+import { headerLength, longestReceived, type MessageLengths, readHeader } from './header.ts';
 import type { MessageError } from './types.ts';
 
 export interface FramerResult {
@@ -20,7 +20,7 @@ const smallBuffer = 4096;
 export class MessageFramer {
   /** Grows to the longest message seen: most sessions never see a long one. */
   #buffer = new Uint8Array(smallBuffer);
-  #longest = longestMessage({});
+  #longest = longestReceived({});
   /** Bytes of the current message that are in the buffer. */
   #filled = 0;
   /** Bytes to gather before the next look: a header, then the message that it announces. */
@@ -33,8 +33,8 @@ export class MessageFramer {
   }
 
   /** What the session negotiated: from the next header on, messages may be that long (RFC 8654 §4). */
-  negotiated(context: { readonly extendedMessages?: boolean }): void {
-    this.#longest = longestMessage(context);
+  negotiated(context: MessageLengths): void {
+    this.#longest = longestReceived(context);
   }
 
   /** Takes the next bytes of the stream, any number of them. After an error it answers that error for ever. */

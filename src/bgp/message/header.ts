@@ -6,11 +6,11 @@
  */
 import { ByteReader, type ByteWriter } from '../../base/bytes.ts';
 import { messageError } from './fault.ts';
-import type { Message, MessageError } from './types.ts';
+import type { CodecContext, Message, MessageError } from './types.ts';
 
 export const headerLength = 19;
 export const maximumMessageLength = 4096;
-/** Where both speakers announced the capability (RFC 8654 §4). */
+/** Towards a speaker that announced the capability (RFC 8654 §4). */
 export const maximumExtendedLength = 65_535;
 
 export interface MessageKind {
@@ -22,27 +22,35 @@ export interface MessageKind {
 }
 
 /**
- * The kinds of message and the lengths that each can have (RFC 4271 §6.1). A ROUTE-REFRESH has 23 bytes; what a longer one costs
- * depends on its subtype (RFC 7313 §5), so that is judged in its body.
+ * The kinds of message and the lengths that each can have (RFC 4271 §6.1). A ROUTE-REFRESH has 23 bytes; what another length costs
+ * depends on its subtype (RFC 7313 §5), so wherever there is one that is judged in its body.
  */
 export const messageKinds: readonly MessageKind[] = [
   { type: 'open', number: 1, minimumLength: 29, maximumLength: maximumMessageLength },
   { type: 'update', number: 2, minimumLength: 23 },
   { type: 'notification', number: 3, minimumLength: 21 },
   { type: 'keepalive', number: 4, minimumLength: 19, maximumLength: 19 },
-  { type: 'route-refresh', number: 5, minimumLength: 23 },
+  { type: 'route-refresh', number: 5, minimumLength: 22 },
 ];
 
 export type HeaderResult =
   | { readonly ok: true; readonly kind: MessageKind; readonly length: number }
   | { readonly ok: false; readonly error: MessageError };
 
-/** The longest message that a session with this context may see. */
-export function longestMessage(context: { readonly extendedMessages?: boolean }): number {
-  return context.extendedMessages === true ? maximumExtendedLength : maximumMessageLength;
+/** What was agreed on about long messages. Each side says what it takes, so that the two directions can differ (RFC 8654 §4). */
+export type MessageLengths = Pick<CodecContext, 'extendedMessages' | 'takesExtendedMessages'>;
+
+/** The longest message that may be sent in this context. */
+export function longestMessage({ extendedMessages }: MessageLengths): number {
+  return extendedMessages === true ? maximumExtendedLength : maximumMessageLength;
 }
 
-/** Checks the header at the start of `bytes`, which must hold all of it (RFC 4271 §6.1). `longest` is the session's `longestMessage`. */
+/** The longest message that the peer may send. */
+export function longestReceived({ extendedMessages, takesExtendedMessages }: MessageLengths): number {
+  return extendedMessages === true || takesExtendedMessages === true ? maximumExtendedLength : maximumMessageLength;
+}
+
+/** Checks the header at the start of `bytes`, which must hold all of it (RFC 4271 §6.1). `longest` is the session's `longestReceived`. */
 export function readHeader(bytes: Uint8Array, longest: number): HeaderResult {
   const reader = new ByteReader(bytes, 0, headerLength);
   const unsynchronized = reader.take(16, 'header.marker').findIndex((byte) => byte !== 0xff);

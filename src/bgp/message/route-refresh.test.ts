@@ -49,12 +49,18 @@ for (const [name, subtype, context, code, subcode] of [
   ['a request', '00', enhanced, 1, 2],
   ['any, without enhanced route refresh', '01', defaultContext, 1, 2],
 ] as const) {
-  test(`too long: ${name}: ${code}/${subcode}`, () => {
-    const raw = bytesOf(`${'ff'.repeat(16)} 0018 05 0001 ${subtype} 01 00`);
-    const result = decodeMessage(raw, context);
-    assert.ok(!result.ok);
-    assert.deepEqual([result.error.code, result.error.subcode], [code, subcode]);
-    // RFC 7313 §5: the data is the whole message.
-    assert.equal(toHex(result.error.data), code === 7 ? toHex(raw) : '0018');
-  });
+  for (const [length, rest] of [
+    ['long', '01 00'],
+    ['short', ''],
+  ] as const) {
+    test(`too ${length}: ${name}: ${code}/${subcode}`, () => {
+      const bytes = length === 'long' ? '0018' : '0016';
+      const raw = bytesOf(`${'ff'.repeat(16)} ${bytes} 05 0001 ${subtype} ${rest}`);
+      const result = decodeMessage(raw, context);
+      assert.ok(!result.ok);
+      assert.deepEqual([result.error.code, result.error.subcode], [code, subcode]);
+      // RFC 7313 §5: the data is the whole message.
+      assert.equal(toHex(result.error.data), code === 7 ? toHex(raw) : bytes);
+    });
+  }
 }

@@ -4,7 +4,7 @@
  *
  * Layout (RFC 2918 §3, RFC 7313 §3.2): [AFI u16][subtype u8][SAFI u8]. Without enhanced route refresh the subtype is a reserved byte
  * that means nothing.
- * Errors: a mark of another length → ROUTE-REFRESH Message Error (7/1, RFC 7313 §5); a request of another length → 1/2.
+ * Errors: a mark of another length, shorter too → ROUTE-REFRESH Message Error (7/1, RFC 7313 §5); a request of another length → 1/2.
  */
 import { assert } from '../../base/assert.ts';
 import { ByteReader, ByteWriter } from '../../base/bytes.ts';
@@ -26,8 +26,8 @@ export function decodeRouteRefresh(raw: Uint8Array, context: CodecContext): Rout
   const afi = reader.u16('afi');
   const byte = reader.u8('subtype');
   const subtype = context.enhancedRouteRefresh === true ? byte : request;
+  if (raw.length !== wholeLength) throw wrongLength(raw, subtype);
   const family = familyByNumbers({ afi, safi: reader.u8('safi') });
-  if (reader.left > 0) throw wrongLength(raw, subtype);
   const name = subtypeName(subtype);
   return { type: 'route-refresh', ...(family && { family: family.name }), ...(name && { subtype: name }) };
 }

@@ -202,8 +202,10 @@ export interface CodecContext {
   readonly families: readonly AddressFamily[];
   /** Families whose prefixes carry path identifiers, each way (RFC 7911); absent: none. */
   readonly addPath?: { readonly receive: readonly AddressFamily[]; readonly send: readonly AddressFamily[] };
-  /** Messages of up to 65535 bytes, but OPEN and KEEPALIVE (RFC 8654). */
+  /** Messages of up to 65535 bytes, both ways, but OPEN and KEEPALIVE (RFC 8654). */
   readonly extendedMessages?: boolean;
+  /** Messages of that length from the peer alone: we said that we take them, and the peer did not (RFC 8654 §4). */
+  readonly takesExtendedMessages?: boolean;
   /** Families whose prefixes may have an IPv6 next hop though they are IPv4 (RFC 8950). */
   readonly extendedNextHop?: readonly AddressFamily[];
   /** The reserved byte of ROUTE-REFRESH is a subtype (RFC 7313). */

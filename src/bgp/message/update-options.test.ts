@@ -105,6 +105,9 @@ test('attributes of more than 4096 bytes fit an extended message (RFC 8654)', ()
   const back = decodeMessage(raw, { ...defaultContext, extendedMessages: true });
   assert.ok(back.ok && back.message.type === 'update');
   assert.deepEqual(back.message.attributes.communities, communities);
+  const oneWay = { ...defaultContext, takesExtendedMessages: true };
+  assert.ok(decodeMessage(raw, oneWay).ok);
+  assert.deepEqual(encode(update, { takesExtendedMessages: true }).tooLarge, [prefix]);
   const refused = decodeMessage(raw, defaultContext);
   assert.ok(!refused.ok && refused.error.code === 1 && refused.error.subcode === 2);
 });

@@ -126,7 +126,7 @@ function agreedRestart(
 
 type CodecOptions = Pick<
   CodecContext,
-  'addPath' | 'extendedMessages' | 'extendedNextHop' | 'enhancedRouteRefresh' | 'allowAsSet'
+  'addPath' | 'extendedMessages' | 'takesExtendedMessages' | 'extendedNextHop' | 'enhancedRouteRefresh' | 'allowAsSet'
 >;
 
 /** What both ends offer and what changes how messages are read and written. */
@@ -143,11 +143,16 @@ export function agreedCodec(
   const send = families.filter((family) => does(ours, family, 'send') && does(theirs, family, 'receive'));
   return {
     ...(receive.length + send.length > 0 && { addPath: { receive, send } }),
-    ...(config.extendedMessages && find(open, 'extended-message') && { extendedMessages: true }), // RFC 8654 §3
+    ...(config.extendedMessages && extendedMessages(open)),
     ...(extendedNextHop.length > 0 && { extendedNextHop }), // RFC 8950 §4
     ...(find(open, 'enhanced-route-refresh') && { enhancedRouteRefresh: true }),
     ...(config.allowAsSet && { allowAsSet: true }),
   };
+}
+
+/** RFC 8654 §4: we send them to a peer that takes them, and take them wherever we said so. */
+function extendedMessages(open: OpenMessage): CodecOptions {
+  return find(open, 'extended-message') === undefined ? { takesExtendedMessages: true } : { extendedMessages: true };
 }
 
 function does(list: readonly AddPathFamily[], family: AddressFamily, what: 'receive' | 'send'): boolean {

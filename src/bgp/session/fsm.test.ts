@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { seededRandom } from '../../base/random.ts';
+import { longestMessage, longestReceived } from '../message/header.ts';
 import type { OpenMessage } from '../message/types.ts';
 import { collisionWinner } from './collision.ts';
 import { connectRetryMs, idleHoldMs, keepaliveMs } from './delays.ts';
@@ -150,6 +151,18 @@ test('OPEN: what is agreed on', () => {
   assert.deepEqual(agreed({ capabilities: [] }, both).codec.families, ['ipv4-unicast']);
   assert.equal(agreed({ capabilities: [{ kind: 'route-refresh' }] }).routeRefresh, true);
   assert.equal(agreed({ asn: 64500 }, { peerAsn: 64500 }).codec.external, false);
+});
+
+test('long messages: what each side takes is its own to say (RFC 8654 §4)', () => {
+  const lengths = (capabilities: OpenMessage['capabilities'], settings: Partial<SessionConfig>) => {
+    const outcome = negotiate({ ...config, ...settings }, { ...peerOpen, capabilities });
+    assert(outcome.ok);
+    return [longestMessage(outcome.negotiated.codec), longestReceived(outcome.negotiated.codec)];
+  };
+  const said = [{ kind: 'extended-message' }] as const;
+  assert.deepEqual(lengths(said, { extendedMessages: true }), [65_535, 65_535]);
+  assert.deepEqual(lengths([], { extendedMessages: true }), [4096, 65_535]);
+  assert.deepEqual(lengths(said, {}), [4096, 4096]);
 });
 
 test('OPEN: what is refused, and with what', () => {

@@ -5,7 +5,7 @@
  * The shapes are documented in docs/bgp.md.
  */
 import { bugField, decodeMessage } from '../../bgp/message/codec.ts';
-import { longestMessage, readHeader } from '../../bgp/message/header.ts';
+import { longestReceived, readHeader } from '../../bgp/message/header.ts';
 import { errorJson, type Json, messageJson } from '../../bgp/message/json.ts';
 import type { AddressFamily, CodecContext, ErrorOutcome, MessageError } from '../../bgp/message/types.ts';
 import type { HexLine } from './hex-lines.ts';
@@ -63,7 +63,7 @@ function decodeBytes(raw: Uint8Array, context: CodecContext): Json {
 /** What the header says that this is; `undefined` where the header cannot be believed. */
 function typeOf(raw: Uint8Array, context: CodecContext): string | undefined {
   if (raw.length < markerLength + lengthAndType) return undefined;
-  const header = readHeader(raw, longestMessage(context));
+  const header = readHeader(raw, longestReceived(context));
   return header.ok && header.length === raw.length ? header.kind.type : undefined;
 }
 
