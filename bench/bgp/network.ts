@@ -52,9 +52,11 @@ export function residentMegabytes(pid: number): number {
   return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1000;
 }
 
-/** Waits until a process has worked and then done next to nothing for three seconds; returns the CPU time that it has used by then. */
-export async function idle(pid: number, { after, secondsAtMost }: { after: number; secondsAtMost: number }) {
-  const quietMs = 3000;
+/** Waits until a process has used more CPU time than `after` and then next to none for `quietMs`; returns what it has used by then. */
+export async function idle(
+  pid: number,
+  { after, quietMs, secondsAtMost }: { after: number; quietMs: number; secondsAtMost: number },
+) {
   let [last, since] = [cpuSeconds(pid), performance.now()];
   for (const started = since; performance.now() - started < secondsAtMost * 1000; ) {
     await new Promise((resolve) => setTimeout(resolve, 100));

@@ -43,7 +43,7 @@ export class MessageFramer {
     let offset = 0;
     while (this.#error === undefined && offset < bytes.length) {
       if (this.#filled === 0 && bytes.length - offset >= headerLength) {
-        const header = readHeader(bytes.subarray(offset, offset + headerLength), this.#longest);
+        const header = readHeader(bytes, this.#longest, offset);
         if (!header.ok) {
           this.#error = header.error;
           break;

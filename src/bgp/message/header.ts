@@ -4,11 +4,12 @@
  * Why: the framer needs it to find the end of a message and the codec to trust what it is given, so its checks stand here once.
  * Layout (RFC 4271 §4.1): [marker 16 × ff][length u16][type u8]
  */
-import { ByteReader, type ByteWriter } from '../../base/bytes.ts';
+import type { ByteWriter } from '../../base/bytes.ts';
 import { messageError } from './fault.ts';
 import type { CodecContext, Message, MessageError } from './types.ts';
 
 export const headerLength = 19;
+const markerLength = 16;
 export const maximumMessageLength = 4096;
 /** Towards a speaker that announced the capability (RFC 8654 §4). */
 export const maximumExtendedLength = 65_535;
@@ -50,16 +51,18 @@ export function longestReceived({ extendedMessages, takesExtendedMessages }: Mes
   return extendedMessages === true || takesExtendedMessages === true ? maximumExtendedLength : maximumMessageLength;
 }
 
-/** Checks the header at the start of `bytes`, which must hold all of it (RFC 4271 §6.1). `longest` is the session's `longestReceived`. */
-export function readHeader(bytes: Uint8Array, longest: number): HeaderResult {
-  const reader = new ByteReader(bytes, 0, headerLength);
-  const unsynchronized = reader.take(16, 'header.marker').findIndex((byte) => byte !== 0xff);
-  if (unsynchronized !== -1) {
-    const what = `the marker's byte ${unsynchronized} is not ff: this is not BGP, or the stream lost its place`;
-    return refuse({ subcode: 1, offset: unsynchronized, field: 'header.marker', what });
+/**
+ * Checks the header at `start` of `bytes`, which must hold all of it (RFC 4271 §6.1). `longest` is the session's `longestReceived`.
+ * Offsets in errors are those from the header's first byte.
+ */
+export function readHeader(bytes: Uint8Array, longest: number, start = 0): HeaderResult {
+  for (let at = 0; at < markerLength; at++) {
+    if (bytes[start + at] === 0xff) continue;
+    const what = `the marker's byte ${at} is not ff: this is not BGP, or the stream lost its place`;
+    return refuse({ subcode: 1, offset: at, field: 'header.marker', what });
   }
-  const length = reader.u16('header.length');
-  const number = reader.u8('header.type');
+  const length = ((bytes[start + 16] as number) << 8) | (bytes[start + 17] as number);
+  const number = bytes[start + 18] as number;
   const kind = messageKinds.find((candidate) => candidate.number === number);
   const minimum = kind?.minimumLength ?? headerLength;
   const maximum = kind?.maximumLength ?? longest;
@@ -67,11 +70,17 @@ export function readHeader(bytes: Uint8Array, longest: number): HeaderResult {
     const name = kind === undefined ? 'a message' : `${kind.type.toUpperCase()}`;
     const bounds = minimum === maximum ? `has ${minimum}` : `has ${minimum} to ${maximum}`;
     const what = `the message claims ${length} bytes; ${name} ${bounds}`;
-    return refuse({ subcode: 2, data: bytes.subarray(16, 18), offset: 16, field: 'header.length', what });
+    return refuse({
+      subcode: 2,
+      data: bytes.subarray(start + 16, start + 18),
+      offset: 16,
+      field: 'header.length',
+      what,
+    });
   }
   if (kind === undefined) {
     const what = `${number} is not a message type that we know`;
-    return refuse({ subcode: 3, data: bytes.subarray(18, 19), offset: 18, field: 'header.type', what });
+    return refuse({ subcode: 3, data: bytes.subarray(start + 18, start + 19), offset: 18, field: 'header.type', what });
   }
   return { ok: true, kind, length };
 }

@@ -196,5 +196,6 @@ function u16(bytes: Uint8Array, at: number): number {
 
 /** A character for each byte: the engine hashes and compares such a text as fast as bytes, with a seed of its own. */
 function text(raw: Uint8Array, { start, end }: Span): string {
-  return Buffer.from(raw.buffer, raw.byteOffset, raw.length).toString('latin1', start, end);
+  const buffer = Buffer.isBuffer(raw) ? raw : Buffer.from(raw.buffer, raw.byteOffset, raw.length);
+  return buffer.toString('latin1', start, end);
 }

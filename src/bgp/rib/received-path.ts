@@ -90,13 +90,16 @@ export class ImportedPath {
 export class ReceivedPaths {
   readonly #paths = new Map<string, ReceivedPath>();
   #nextHop: Address | undefined;
+  #last: ReceivedPath | undefined;
 
   get size(): number {
     return this.#paths.size;
   }
 
   get(key: string): ReceivedPath | undefined {
-    return this.#paths.get(key);
+    // Asked twice for each message, before and after the session has seen it.
+    if (this.#last?.key !== key) this.#last = this.#paths.get(key);
+    return this.#last;
   }
 
   /** Takes what a message said for the first time. Next hops are few, and most often the one before. */
@@ -109,11 +112,13 @@ export class ReceivedPaths {
 
   /** Forgets a path that no prefix has. One of an earlier session may have stood under the same bytes. */
   drop({ key, path }: ReceivedPath): void {
+    this.#last = undefined;
     if (key !== undefined && this.#paths.get(key)?.path.attributes === path.attributes) this.#paths.delete(key);
   }
 
   /** The bytes of another session mean something else. */
   clear(): void {
     this.#paths.clear();
+    this.#last = undefined;
   }
 }
