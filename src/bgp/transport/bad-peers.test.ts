@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { seededRandom } from '../../base/random.ts';
 import { isUp, prefix, rawListener, rawPair } from '../../testing/bgp-speakers.ts';
 import { waitFor } from '../../testing/wait.ts';
+import { defaultSendHoldMs } from './defaults.ts';
 import type { SpeakerHost } from './speaker-host.ts';
 
 test('bytes that are no BGP get a NOTIFICATION and a close', async (t) => {
@@ -67,6 +68,13 @@ test('a peer that reads nothing for the send hold time loses its session', async
     return host.sessionPhase('AS7') !== 'established';
   });
   assert.match(host.neighbors()[0]?.lastDown?.what ?? '', /read nothing for 200 ms/);
+});
+
+test('unasked, the send hold time is 8 minutes, and twice a longer hold time (RFC 9687 §4)', () => {
+  assert.deepEqual(
+    [0, 9, 240, 241, 65_535].map((holdTimeSeconds) => defaultSendHoldMs({ holdTimeSeconds })),
+    [480_000, 480_000, 480_000, 482_000, 131_070_000],
+  );
 });
 
 /** Messages of almost 4 KB each, no two alike. */

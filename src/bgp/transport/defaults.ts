@@ -1,4 +1,4 @@
-/** What a peering over TCP does where nobody said: where its peer comes from, and how far its packets go. */
+/** What a peering over TCP does where nobody said: where its peer comes from, how far its packets go, how long they may wait. */
 import { ProblemError } from '../../base/problem.ts';
 import type { SocketAddress } from '../../base/sockaddr.ts';
 import { type ConnectOptions, type KeyTarget, type TcpKeys, type Ttl, tryKeys } from '../../base/socket.ts';
@@ -20,6 +20,13 @@ export function ttlOf({ config, transport }: Peering, localAsn: number, remoteHo
   const external = config.peerAsn !== localAsn;
   const wire = external && !isLoopback(remoteHost) && process.platform === 'linux';
   return wire ? { ttl: 1 } : {};
+}
+
+const leastSendHoldMs = 8 * 60_000;
+
+/** How long a peer may read nothing: 8 minutes, or twice the hold time where that is more (RFC 9687 §4). */
+export function defaultSendHoldMs({ holdTimeSeconds }: Pick<PeerConfig, 'holdTimeSeconds'>): number {
+  return Math.max(leastSendHoldMs, 2 * holdTimeSeconds * 1000);
 }
 
 export function connectOptions(peer: Peering, localAsn: number, remote: SocketAddress): ConnectOptions {

@@ -21,7 +21,7 @@ import { createSpeakerCore, type SpeakerCore } from '../speaker/speaker.ts';
 import type { LocalRoute, PeerConfig, PeerTimer, SpeakerEffect, SpeakerEvent } from '../speaker/types.ts';
 import { watchBfd } from './bfd-link.ts';
 import { Connection, type ConnectionLimits, type ConnectionOwner, sessionUp } from './connection.ts';
-import { checkKeys, connectOptions, keysOf, sourceOf, ttlOf } from './defaults.ts';
+import { checkKeys, connectOptions, defaultSendHoldMs, keysOf, sourceOf, ttlOf } from './defaults.ts';
 import { logEffect } from './effect-log.ts';
 import { Listeners } from './listeners.ts';
 import { type ConnectionMeter, NeighborLog } from './neighbor-log.ts';
@@ -66,7 +66,7 @@ interface Queued {
 class TcpSpeaker implements SpeakerHost {
   readonly #options: SpeakerOptions;
   readonly #logger: Logger;
-  readonly #limits: ConnectionLimits;
+  readonly #limits: Omit<ConnectionLimits, 'sendHoldMs'>;
   readonly #core: SpeakerCore;
   readonly #listeners: Listeners;
   readonly #entries = new Map<string, Entry>();
@@ -90,7 +90,6 @@ class TcpSpeaker implements SpeakerHost {
       connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
       lingerMs: options.lingerMs ?? 5_000,
       maximumQueueBytes: options.maximumQueueBytes ?? 64 * 1024 * 1024,
-      sendHoldMs: options.sendHoldMs ?? 8 * 60_000,
     };
     this.#core = createSpeakerCore(options, options.random);
     this.#core.tellsBest = this.#logger.isLevelEnabled('debug');
@@ -483,7 +482,8 @@ class TcpSpeaker implements SpeakerHost {
         this.#tell(entry, { type: 'closed', peer, side, why });
       },
     };
-    const connection = new Connection(socket, { clock: this.#options.clock, limits: this.#limits, owner });
+    const { clock, sendHoldMs = defaultSendHoldMs(entry.config) } = this.#options;
+    const connection = new Connection(socket, { clock, limits: { ...this.#limits, sendHoldMs }, owner });
     entry.connections.set(side, connection);
     this.#meters.set(connection, meter);
     this.#connections.set(connection, peer);

@@ -47,7 +47,7 @@ export interface SpeakerOptions extends SpeakerConfig {
   readonly lingerMs?: number;
   /** What may wait for a peer that does not read before the session ends. Default 64 MiB: more than a full table. */
   readonly maximumQueueBytes?: number;
-  /** How long a peer may read nothing of what waits (RFC 9687 §4: at least 8 minutes). Default 8 minutes. */
+  /** How long a peer may read nothing of what waits (RFC 9687 §4). Default 8 minutes, or twice the hold time where that is more. */
   readonly sendHoldMs?: number;
 }
 
