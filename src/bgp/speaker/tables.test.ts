@@ -28,13 +28,18 @@ const policies: readonly Policy[] = [
   { terms: [], otherwise: 'reject' },
   {
     terms: [
-      { name: 'some', match: { prefixes: [{ prefix: '10.0.0.0/8', maxLength: 24 }] }, verdict: 'reject' },
-      // Two terms of one name, so that names do not tell them apart.
+      { name: 'some', match: { prefixes: [{ prefix: '10.1.0.0/16' }] }, verdict: 'reject' },
+      // Terms of one name, so that names do not tell them apart.
       { name: 'x', match: { originCode: ['egp'] }, actions: [{ type: 'add-communities', values: [7] }] },
       {
         name: 'x',
         match: { prefixes: [{ prefix: '192.0.2.0/24' }] },
         actions: [{ type: 'set-multi-exit-discriminator', value: 5 }],
+      },
+      {
+        name: 'x',
+        match: { prefixes: [{ prefix: '10.0.0.0/8' }] },
+        actions: [{ type: 'set-multi-exit-discriminator', value: 6 }],
       },
     ],
     otherwise: 'accept',
