@@ -78,7 +78,7 @@ const anyEvent: fc.Arbitrary<Event> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ type: fc.constant('withdraw' as const), peer, prefixes: some, path }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('both' as const), peer, gone: prefix, come: prefix, path }) },
   {
-    weight: 1,
+    weight: 3,
     arbitrary: fc.record({
       type: fc.constant('policy' as const),
       peer,
