@@ -11,6 +11,7 @@
  *   - graceful restart is never negotiated: peers must drop our routes the moment we die.
  */
 import type { Problem } from '../base/problem.ts';
+import type { BmpIntent } from '../network/bmp-intent.ts';
 import type { AnnouncementIntent, SessionIntent } from '../network/intent.ts';
 import type { RpkiIntent } from '../network/rpki-intent.ts';
 import type { BgpTables } from './tables/tables.ts';
@@ -21,6 +22,8 @@ export interface AnnouncerPlan {
   readonly sessions: readonly SessionPlan[];
   /** Absent: nobody validates. */
   readonly rpki?: RpkiIntent;
+  /** Absent: no station is told of sessions and tables. */
+  readonly bmp?: BmpIntent;
 }
 
 /** A session as it should be now. `announcements` empty: the session stays up and announces nothing. */
@@ -70,6 +73,19 @@ export interface CacheView {
   readonly failure?: string;
 }
 
+/** A monitoring station (BMP), and whether it is told. */
+export interface StationView {
+  /** `10.0.0.1:11019`. */
+  readonly station: string;
+  readonly connected: boolean;
+  /** Connections that were made. */
+  readonly connections: number;
+  /** Changes of routes that wait for it. */
+  readonly waiting: number;
+  /** Why there is no connection. */
+  readonly failure?: string;
+}
+
 export interface AnnouncerStop {
   /** Why, for the peer's people: the shutdown communication of the Cease notification (RFC 9003). */
   readonly communication: string;
@@ -86,9 +102,11 @@ export interface Announcer {
   problems(): readonly Problem[];
   /** `undefined` where nobody validates. */
   validation(): ValidationStatus | undefined;
+  /** The monitoring stations in the plan's order; `undefined` where there are none. */
+  stations(): readonly StationView[] | undefined;
   /** Its BGP tables, for who asks; absent where the implementation cannot show them. */
   readonly tables?: BgpTables;
-  /** Calls `listener` after each change of a session's phase. Returns what ends it. */
+  /** Calls `listener` after each change of a session's phase, and of what else `problems`, `validation` and `stations` tell. Returns what ends it. */
   onChange(listener: () => void): () => void;
   /** Withdraws all, tells each peer why, waits until they have it, and ends all sessions. Applies nothing afterwards. */
   stop(stop: AnnouncerStop): Promise<void>;

@@ -10,7 +10,7 @@ import { acceptAll } from '../bgp/policy/common.ts';
 import { createSpeaker } from '../bgp/transport/speaker-host.ts';
 import { parseAddress } from '../ip/address.ts';
 import { formatPrefix } from '../ip/prefix.ts';
-import type { SecretReference } from '../network/intent.ts';
+import type { SecretReference } from '../network/secret-reference.ts';
 import { temporaryDirectory } from '../testing/temporary.ts';
 import { announcerContract, type ContractHarness, type ContractPeer } from './announcer.contract.ts';
 import { createEmbeddedAnnouncer } from './embedded.ts';

@@ -22,6 +22,7 @@ import type { Announcer, AnnouncerPlan, AnnouncerStop, SessionPlan, SessionStatu
 import { createBfdLinks, type SessionSettings, sameButForPace } from './bfd-links.ts';
 import { communityProblem, exportPolicyOf } from './export-policy.ts';
 import { asksValidation, importPolicyOf } from './import-policy.ts';
+import { createMonitoring } from './monitoring.ts';
 import { invalidOwnRoutes } from './own-routes.ts';
 import { type Environment, resolveSecret } from './secret.ts';
 import { createTables } from './tables/create.ts';
@@ -57,6 +58,7 @@ export function createEmbeddedAnnouncer(options: EmbeddedOptions): Announcer {
   const listeners = new Set<() => void>();
   const bfd = createBfdLinks({ logger: options.logger, onChange: notify });
   const validation = createValidation({ ...options, onData: validateAgain, onStatus: notify });
+  const monitoring = createMonitoring({ ...options, onlyLoopback: options.connectVia !== undefined, onStatus: notify });
   let speaker: SpeakerHost | undefined;
   let identity = '';
   let plan: AnnouncerPlan | undefined;
@@ -83,14 +85,16 @@ export function createEmbeddedAnnouncer(options: EmbeddedOptions): Announcer {
       announced.clear();
     }
     identity = wanted;
+    const us = { asn: next.asn, routerId: mustAddress(next.routerId) };
     const created = createSpeaker({
-      asn: next.asn,
-      routerId: mustAddress(next.routerId),
+      ...us,
       clock: options.clock,
       random: options.random,
       logger: options.logger,
       validation: validation.hook,
+      observer: monitoring.observe(us),
     });
+    monitoring.attach(created);
     created.on('session', () => {
       if (speaker === created) notify();
     });
@@ -105,6 +109,7 @@ export function createEmbeddedAnnouncer(options: EmbeddedOptions): Announcer {
     problems = [];
     withdrawUnplanned(host, next);
     validation.want(next.rpki);
+    monitoring.want(next.bmp);
     for (const name of [...running.keys()]) {
       const wanted = next.sessions.find((session) => session.name === name);
       if (wanted !== undefined && keeps(name, settingsOf(wanted))) continue;
@@ -220,7 +225,7 @@ export function createEmbeddedAnnouncer(options: EmbeddedOptions): Announcer {
 
   function allProblems(): readonly Problem[] {
     const ownInvalid = invalidOwnRoutes(plan, validation.data());
-    return [...problems, ...bfd.problems(), ...validation.problems(), ...ownInvalid];
+    return [...problems, ...bfd.problems(), ...validation.problems(), ...monitoring.problems(), ...ownInvalid];
   }
 
   function stop(how: AnnouncerStop): Promise<void> {
@@ -228,7 +233,8 @@ export function createEmbeddedAnnouncer(options: EmbeddedOptions): Announcer {
       for (const prefix of announced) speaker?.withdraw(mustPrefix(prefix));
       announced.clear();
       await speaker?.stop(how);
-      await Promise.all([bfd.stop(), validation.stop()]);
+      // The stations hear of the sessions' end before their own.
+      await Promise.all([bfd.stop(), validation.stop(), monitoring.stop()]);
       notify();
     })();
     return stopped;
@@ -239,6 +245,7 @@ export function createEmbeddedAnnouncer(options: EmbeddedOptions): Announcer {
     sessions,
     problems: allProblems,
     validation: () => validation.status(),
+    stations: () => monitoring.status(),
     tables: createTables(
       () => ({ host: speaker, plan, running: [...running.keys()], bfdState: bfd.state, problems: allProblems() }),
       validation,

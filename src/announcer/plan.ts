@@ -23,6 +23,7 @@ export function planSessions(intent: PopIntent, modeOf: (prefix: string) => Anno
     asn: intent.asn,
     routerId: intent.routerId,
     ...(intent.rpki === undefined ? {} : { rpki: intent.rpki }),
+    ...(intent.bmp === undefined ? {} : { bmp: intent.bmp }),
     sessions: intent.sessions.map((session) => ({
       ...session,
       announcements: session.announcements.flatMap((announcement) => inMode(announcement, modeOf(announcement.prefix))),

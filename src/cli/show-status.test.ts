@@ -64,3 +64,14 @@ test('BFD and RPKI take room only where they are used', () => {
     '! iad: RPKI cache 10.0.0.2:323: refused',
   ]);
 });
+
+test('monitoring stations take room where there are any, and say why they are not told', () => {
+  const station = { station: '10.0.0.1:11019', connected: true, connections: 1, waiting: 0 };
+  const away = { station: '10.0.0.2:11019', connected: false, connections: 0, waiting: 0, failure: 'refused' };
+  assert.deepEqual(popLines([pop('fra', { stations: [station, away] }), pop('sin')]), [
+    'POP  PHASE       ANNOUNCED     SESSIONS  BMP  AGENT  EDGE  REASON',
+    'fra  announcing  192.0.2.0/24       0/0  1/2     11    12  healthy',
+    'sin  announcing  192.0.2.0/24       0/0    -     11    12  healthy',
+    '! fra: BMP station 10.0.0.2:11019: refused',
+  ]);
+});

@@ -10,6 +10,7 @@ const popColumns: readonly Column<PopStatus>[] = [
   { title: 'SESSIONS', cell: (pop) => `${establishedOf(pop)}/${pop.sessions.length}`, align: 'right' },
   { title: 'BFD', cell: bfdOf, align: 'right' },
   { title: 'RPKI', cell: rpkiOf },
+  { title: 'BMP', cell: bmpOf, align: 'right' },
   { title: 'AGENT', cell: (pop) => pop.agentPid, align: 'right' },
   { title: 'EDGE', cell: (pop) => pop.edgePid, align: 'right' },
   { title: 'REASON', cell: (pop) => pop.reason },
@@ -28,9 +29,10 @@ export function popLines(pops: readonly PopStatus[]): readonly string[] {
   const problems = pops.flatMap((pop) =>
     pop.problems.map(({ what, fix }) => `${pop.name}: ${what}${fix === undefined ? '' : ` (${fix})`}`),
   );
-  const lines = [...pops.flatMap(cacheTroubles), ...problems].map((line) => `! ${printable(line)}`);
+  const lines = [...pops.flatMap(cacheTroubles), ...pops.flatMap(stationTroubles), ...problems].map((line) => `! ${printable(line)}`);
   // What no PoP uses takes no room.
-  const used = popColumns.filter(({ cell }) => (cell !== bfdOf && cell !== rpkiOf) || pops.some((pop) => cell(pop)));
+  const optional = [bfdOf, rpkiOf, bmpOf];
+  const used = popColumns.filter(({ cell }) => !optional.some((one) => one === cell) || pops.some((pop) => cell(pop)));
   return [...formatTable(used, pops), ...lines];
 }
 
@@ -51,6 +53,17 @@ function cacheTroubles({ name, validation }: PopStatus): readonly string[] {
   if (validation === undefined || validation.state === 'current') return [];
   const failed = validation.caches.filter(({ failure }) => failure !== undefined);
   return failed.map(({ cache, failure }) => `${name}: RPKI cache ${cache}: ${failure}`);
+}
+
+/** Stations that are told, of those that should be. */
+function bmpOf({ stations }: PopStatus): string | null {
+  return stations === undefined ? null : `${stations.filter(({ connected }) => connected).length}/${stations.length}`;
+}
+
+function stationTroubles({ name, stations = [] }: PopStatus): readonly string[] {
+  return stations.flatMap(({ station, failure }) =>
+    failure === undefined ? [] : [`${name}: BMP station ${station}: ${failure}`],
+  );
 }
 
 const domainsShown = 20;

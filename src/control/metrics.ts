@@ -23,6 +23,8 @@ export async function renderMetrics(control: Control): Promise<{ readonly text: 
   const vrps = gauge('pop_rpki_vrps', 'VRPs by which the PoP validates; 0: it waits for a cache.', ['pop']);
   const current = gauge('pop_rpki_current', 'One where the cache that gave the PoP its data is in sync.', ['pop']);
   const age = gauge('pop_rpki_age_seconds', 'How long ago the cache in use gave new data.', ['pop']);
+  const stations = gauge('pop_bmp_connected', 'One where the PoP tells the monitoring station.', ['pop', 'station']);
+  const waiting = gauge('pop_bmp_waiting', 'Changes of routes that wait for the station.', ['pop', 'station']);
   for (const pop of pops) {
     for (const phase of popPhaseSchema.options) phases.set({ pop: pop.name, phase }, pop.phase === phase ? 1 : 0);
     wanted.set({ pop: pop.name }, pop.drainWanted ? 1 : 0);
@@ -31,6 +33,10 @@ export async function renderMetrics(control: Control): Promise<{ readonly text: 
     established.set({ pop: pop.name }, up);
     const watched = pop.sessions.filter((session) => session.bfd !== undefined);
     if (watched.length > 0) bfd.set({ pop: pop.name }, watched.filter((session) => session.bfd === 'up').length);
+    for (const { station, connected, waiting: changes } of pop.stations ?? []) {
+      stations.set({ pop: pop.name, station }, connected ? 1 : 0);
+      waiting.set({ pop: pop.name, station }, changes);
+    }
     if (pop.validation === undefined) continue;
     vrps.set({ pop: pop.name }, pop.validation.vrps);
     current.set({ pop: pop.name }, pop.validation.state === 'current' ? 1 : 0);

@@ -28,6 +28,7 @@ export function popStatus(options: {
     edgeRestarts: report?.edgeRestarts ?? 0,
     sessions: report?.sessions ?? intendedSessions(intent),
     ...(report?.validation === undefined ? {} : { validation: report.validation }),
+    ...(report?.stations === undefined ? {} : { stations: report.stations }),
     feed: { connected: entry.connections > 0, through, current: through === position.through },
     reportAgeMs: entry.reportedAt === undefined ? null : Math.max(0, Math.round(now - entry.reportedAt)),
     problems: report?.problems ?? [],

@@ -50,6 +50,20 @@ export const validationReportSchema = z.strictObject({
 });
 export type ValidationReport = z.infer<typeof validationReportSchema>;
 
+/** A monitoring station that is told of the PoP's sessions and tables (BMP). */
+export const stationReportSchema = z.strictObject({
+  /** `10.0.0.1:11019`. */
+  station: z.string(),
+  connected: z.boolean(),
+  /** Connections that were made. */
+  connections: z.int(),
+  /** Changes of routes that wait for it. */
+  waiting: z.int(),
+  /** Why there is no connection. */
+  failure: z.string().optional(),
+});
+export type StationReport = z.infer<typeof stationReportSchema>;
+
 export const agentReportSchema = z.strictObject({
   pop: z.string(),
   phase: popPhaseSchema,
@@ -60,6 +74,8 @@ export const agentReportSchema = z.strictObject({
   sessions: z.array(sessionReportSchema),
   /** Absent: nobody validates. */
   validation: validationReportSchema.optional(),
+  /** Absent: no station is to be told. */
+  stations: z.array(stationReportSchema).optional(),
   agentPid: z.int(),
   edgePid: z.int().nullable(),
   edgeRestarts: z.int(),

@@ -5,6 +5,7 @@
  */
 import { assert } from '../base/assert.ts';
 import { mustPrefix } from '../ip/prefix.ts';
+import { compileBmp } from './bmp-intent.ts';
 import { isLargeCommunity } from './community.ts';
 import { normalizeDomain } from './domain-name.ts';
 import type { AnnouncementIntent, DomainIntent, PopIntent, ServiceIntent, SessionIntent } from './intent.ts';
@@ -56,6 +57,7 @@ function compilePop(document: NetworkDocument, name: string, pop: PopDocument): 
     addresses: document.prefixes.map(({ address, prefix }) => ({ address, prefix })),
     httpPort: document.edge.httpPort,
     ...(document.rpki === undefined ? {} : { rpki: compileRpki(document.rpki) }),
+    ...(document.bmp === undefined ? {} : { bmp: compileBmp(document.bmp, { network: document.network, pop: name }) }),
     sessions: pop.sessions.flatMap((session, index) => compileSession(document, `${name}/${index}`, session)),
     health: { ...edge },
     drain: { ...document.drain },

@@ -8,7 +8,9 @@ import { z } from 'zod';
 import { parseAddress } from '../ip/address.ts';
 import { maximumAsn } from '../ip/asn.ts';
 import { parsePrefix } from '../ip/prefix.ts';
+import { bmpIntentSchema } from './bmp-intent.ts';
 import { receiveIntentSchema, rpkiIntentSchema } from './rpki-intent.ts';
+import { secretReferenceSchema } from './secret-reference.ts';
 
 export const addressText = z.string().refine((text) => parseAddress(text) !== undefined, 'not an IP address');
 export const prefixText = z.string().refine((text) => typeof parsePrefix(text) === 'object', 'not an IP prefix');
@@ -19,13 +21,6 @@ export const coordinatesSchema = z.strictObject({
   longitude: z.number().min(-180).max(180),
 });
 export type Coordinates = z.infer<typeof coordinatesSchema>;
-
-/** Where a secret is found on the PoP's own machine; the secret itself never travels. */
-export const secretReferenceSchema = z.union([
-  z.strictObject({ env: z.string().min(1) }),
-  z.strictObject({ file: z.string().min(1) }),
-]);
-export type SecretReference = z.infer<typeof secretReferenceSchema>;
 
 export const announcementIntentSchema = z.strictObject({
   prefix: prefixText,
@@ -90,6 +85,8 @@ export const popIntentSchema = z.strictObject({
   sessions: z.array(sessionIntentSchema),
   /** Absent: nobody validates. */
   rpki: rpkiIntentSchema.optional(),
+  /** Absent: no station is told of this PoP's sessions and tables. */
+  bmp: bmpIntentSchema.optional(),
   health: healthIntentSchema,
   drain: z.strictObject({
     /** How long announcements stay depreferenced at most before they are withdrawn. */

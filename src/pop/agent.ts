@@ -382,7 +382,7 @@ export function startAgent(options: AgentOptions): Agent {
     const sessions = announcer.sessions();
     const { epoch, through } = replica.position();
     const { phase, reason } = phaseNow();
-    const validation = announcer.validation();
+    const [validation, stations] = [announcer.validation(), announcer.stations()];
     return {
       pop,
       phase,
@@ -390,6 +390,7 @@ export function startAgent(options: AgentOptions): Agent {
       announced: heardPrefixes(sessions),
       sessions: sessions.map((session) => ({ ...session, announced: [...session.announced] })),
       ...(validation === undefined ? {} : { validation: { ...validation, caches: [...validation.caches] } }),
+      ...(stations === undefined ? {} : { stations: [...stations] }),
       agentPid: process.pid,
       edgePid: supervisor.pid() ?? null,
       edgeRestarts: supervisor.restarts(),

@@ -59,6 +59,7 @@ export function createFakeAnnouncer(): FakeAnnouncer {
       })),
     problems: () => (plan?.sessions ?? []).flatMap((session) => communityProblem(session) ?? []),
     validation: () => undefined,
+    stations: () => undefined,
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

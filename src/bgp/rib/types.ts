@@ -101,6 +101,8 @@ export interface ReceivedRoute {
 
 /** Hears of each change of the peers' tables as it happens, for who copies them (BMP). It must not call the speaker. */
 export interface RibObserver {
+  /** Whether it wants to hear of single routes now; absent: always. What is `lost` or said to the end it always hears. */
+  readonly follows?: boolean;
   /** A path of an Adj-RIB-In is new, another or (without `after`) gone. */
   received(
     peer: string,

@@ -121,7 +121,7 @@ function updates(
 /** Tells who copies what the peer is told. What could not be said after all was announced first. */
 function observe(peer: Peer, session: EstablishedSession, { withdrawn, announced }: Difference<GroupPath>): void {
   const { observer } = peer.speaker;
-  if (observer === undefined) return;
+  if (observer === undefined || observer.follows === false) return;
   const told = ({ ids, pathIds }: PathList, path?: GroupPath): void => {
     for (const [index, id] of ids.entries()) {
       const prefix = peer.table.prefix(id);

@@ -208,6 +208,7 @@ export class Peer {
 function observedBy(observer: RibObserver | undefined, peer: string, table: PrefixTable): InObserver | undefined {
   if (observer === undefined) return undefined;
   return (id, before, after) => {
+    if (observer.follows === false) return;
     const prefix = table.prefix(id);
     const pathId = (before ?? after)?.pathId;
     observer.received(peer, {

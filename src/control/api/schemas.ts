@@ -1,6 +1,6 @@
 /** The shapes that the API answers with: one place for the routes, the OpenAPI document and the command line. */
 import { z } from 'zod';
-import { popPhaseSchema, sessionReportSchema, validationReportSchema } from '../../feed/report.ts';
+import { popPhaseSchema, sessionReportSchema, stationReportSchema, validationReportSchema } from '../../feed/report.ts';
 import { vantageListSchema } from '../../feed/vantage.ts';
 import { prefixText, serviceIntentSchema } from '../../network/intent.ts';
 
@@ -16,6 +16,10 @@ export const popStatusSchema = z.object({
   edgeRestarts: z.int(),
   sessions: z.array(sessionReportSchema),
   validation: validationReportSchema.optional().meta({ description: 'Absent where nobody validates routes.' }),
+  stations: z
+    .array(stationReportSchema)
+    .optional()
+    .meta({ description: 'Monitoring stations (BMP); absent where none is to be told.' }),
   feed: z.object({
     connected: z.boolean(),
     through: z.int().meta({ description: 'The change that the agent has applied.' }),

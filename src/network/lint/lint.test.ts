@@ -18,11 +18,11 @@ interface Vector {
 }
 
 const asn: Edit = ['asn: 212345', 'asn: 64600'];
+const bmp = (words: string): Edit => ['pops:', `bmp: { ${words} }\npops:`];
 const rpki = (caches: string): Edit => ['pops:', `rpki: { caches: [${caches}] }\npops:`];
 const receive = (value: string): Edit => ['- peerAsn: 1299', `- peerAsn: 1299\n        receive: ${value}`];
 
 const vectors: readonly Vector[] = [
-  { code: 'network.asn-reserved', edits: [['asn: 212345', 'asn: 0']], line: 'asn:' },
   { code: 'network.asn-documentation', edits: [['asn: 212345', 'asn: 1.10']], severity: 'warning', line: 'asn:' },
   { code: 'network.asn-reserved', edits: [['peerAsn: 1299', 'peerAsn: 23456']], line: '- peerAsn:' },
   { code: 'network.asn-documentation', edits: [['asn: 212345', 'asn: AS64500']], severity: 'warning', line: 'asn:' },
@@ -247,6 +247,23 @@ const vectors: readonly Vector[] = [
     edits: [['provider: vultr', 'provider: vultr\n        bfd: {}']],
     severity: 'warning',
     line: 'bfd:',
+  },
+  {
+    code: 'network.bmp-station-twice',
+    edits: [bmp('stations: [{ host: 10.0.0.1 }, { host: 10.0.0.1, port: 11019 }]')],
+    line: 'bmp:',
+  },
+  {
+    code: 'network.bmp-plain',
+    edits: [bmp('stations: [{ host: bmp.example.org, port: 5000 }]')],
+    severity: 'warning',
+    line: 'bmp:',
+  },
+  {
+    code: 'network.bmp-table-twice',
+    edits: [bmp('stations: [{ host: 10.0.0.1 }], tables: [loc-rib, loc-rib]')],
+    severity: 'warning',
+    line: 'bmp:',
   },
   {
     code: 'network.rpki-cache-twice',

@@ -1,9 +1,6 @@
 /** RPKI: caches that are each asked once and cannot be forged on the way, and choices that have an effect. */
-import { isIP } from 'node:net';
-import { parseAddress } from '../../ip/address.ts';
-import { addressBits, prefixOf } from '../../ip/prefix.ts';
-import { specialPrefixOf } from '../../ip/special-prefixes.ts';
 import { cachePort } from '../rpki-intent.ts';
+import { isPublic } from './public-host.ts';
 import { type Finding, type LintContext, type Rule, sessionsOf } from './rule.ts';
 
 function* caches({ document }: LintContext): Generator<Finding> {
@@ -43,13 +40,6 @@ function* caches({ document }: LintContext): Generator<Finding> {
       };
     }
   }
-}
-
-/** Of a name nobody knows where it leads; one without a dot stays in the house. */
-function isPublic(host: string): boolean {
-  const address = isIP(host) === 0 ? undefined : parseAddress(host);
-  if (address !== undefined) return specialPrefixOf(prefixOf(address, addressBits(address.family))) === undefined;
-  return host.includes('.') && !/\.(internal|local|lan|home\.arpa|test|example|localhost)$/.test(host);
 }
 
 function* effects({ document, intact }: LintContext): Generator<Finding> {

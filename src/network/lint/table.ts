@@ -1,6 +1,7 @@
 /** All rules, and the one pass over them. To add a rule, add it to the table of its file. */
 import { asnRules } from './asn.ts';
 import { bfdRules } from './bfd.ts';
+import { bmpRules } from './bmp.ts';
 import { domainRules } from './domain.ts';
 import { popRules } from './pop.ts';
 import { prefixRules } from './prefix.ts';
@@ -18,6 +19,7 @@ export const rules: readonly Rule[] = [
   ...sessionSettingRules,
   ...bfdRules,
   ...rpkiRules,
+  ...bmpRules,
   ...serviceRules,
   ...domainRules,
 ];

@@ -5,6 +5,7 @@
  * Not here: what needs more than one field to judge, see ../lint/.
  */
 import { z } from 'zod';
+import { bmpSchema } from './bmp.ts';
 import { rpkiSchema } from './rpki.ts';
 import { addressField, asnField, field, milliseconds, nameField, prefixField } from './scalars.ts';
 import { popSchema } from './session.ts';
@@ -123,6 +124,7 @@ export const networkSchema = z
       example: { fra: { location: 'Frankfurt, DE' } },
     }),
     rpki: rpkiSchema.optional(),
+    bmp: bmpSchema.optional(),
     edge: field(
       z.strictObject({
         httpPort: field(z.int().min(1).max(65535), 'The port that the edge listens on, on the anycast addresses.', {

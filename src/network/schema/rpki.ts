@@ -5,34 +5,12 @@
  * the PoP's own table, for people to look at; they are passed on to nobody and never reach the kernel.
  */
 import { z } from 'zod';
-import { parseAddress } from '../../ip/address.ts';
 import { type Fault, parsed } from './hints.ts';
+import { hostField, readHost } from './host.ts';
 import { field } from './scalars.ts';
 
 const invalidChoice = z.enum(['reject', 'depreference', 'accept']);
 export type InvalidChoice = z.output<typeof invalidChoice>;
-
-const hostField = field(
-  parsed<string>(z.string(), (value) => readHost(String(value))),
-  'A name or an IP address.',
-  { expects: 'a name or an IP address', example: 'rtr.example.net' },
-);
-
-function readHost(text: string): string | Fault {
-  if (parseAddress(text) !== undefined) return text;
-  const name = /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*$/i;
-  // 10.0.0.256 is a mistyped address: no top-level domain is a number (RFC 3696 §2).
-  if (name.test(text) && !/(^|\.)\d+$/.test(text)) return text.toLowerCase();
-  const [, host, port] = /^(?:\[([^\]]+)\]|[^:]+):(\d+)$/.exec(text) ?? [];
-  return {
-    code: 'network.host-syntax',
-    what: `"${text}" is no host: neither a name nor an IP address`,
-    fix:
-      port !== undefined
-        ? `write host: ${host ?? text.slice(0, text.lastIndexOf(':'))} and port: ${port}`
-        : 'write it like rtr.example.net or 10.0.0.1',
-  };
-}
 
 function fileField(description: string, example: string) {
   const read = (path: string): string | Fault => {
@@ -53,7 +31,7 @@ const tlsSchema = field(
     z.boolean(),
     z.strictObject({
       serverName: field(
-        parsed<string>(z.string(), (value) => readHost(String(value))),
+        parsed<string>(z.string(), (value) => readHost(String(value), 'rtr.example.net')),
         "The name in the cache's certificate, where it is not the host.",
         { expects: 'a name or an IP address', example: 'rtr.example.net' },
       ).optional(),
@@ -74,7 +52,7 @@ const tlsSchema = field(
 
 const cacheSchema = field(
   z.strictObject({
-    host: hostField,
+    host: hostField('rtr.example.net'),
     port: field(z.int().min(1).max(65535), 'The TCP port; 323 where not given, with TLS 324.', {
       example: 3323,
     }).optional(),

@@ -1,6 +1,6 @@
 /** Sessions and PoPs as the network file writes them: whom a PoP speaks BGP with, and what the other side should do. */
 import { z } from 'zod';
-import { secretReferenceSchema } from '../intent.ts';
+import { secretReferenceSchema } from '../secret-reference.ts';
 import { receiveSchema } from './rpki.ts';
 import { addressField, asnField, asnKey, communityField, degreesField, field } from './scalars.ts';
 

@@ -39,31 +39,52 @@ export class SpeakerSource implements BmpSource {
   readonly #early = new Map<string, Set<AddressFamily>>();
   readonly #listeners = new Set<(event: SourceEvent) => void>();
   #host: MonitoredSpeaker | undefined;
-  readonly observer: RibObserver = {
-    received: (peer, change) => this.#tell({ type: 'received', peer, ...change }),
-    told: (peer, change) => this.#tell({ type: 'told', peer, ...change }),
-    receivedAll: (peer, family) => this.#receivedAll(peer, family),
-    // Before its routes go one by one: with a million of them nobody wants to hear of each.
-    lost: (peer, reason) => this.#lost(peer, reason),
-  };
+  #endBest: (() => void) | undefined;
+  readonly observer: RibObserver;
 
   constructor(options: { readonly asn: number; readonly routerId: Address; readonly clock: Clock }) {
     this.asn = options.asn;
     this.routerId = options.routerId;
     this.#clock = options.clock;
+    this.observer = this.#makeObserver();
+  }
+
+  #makeObserver(): RibObserver {
+    const listeners = this.#listeners;
+    return {
+      // While nobody listens a speaker need not make anything of its routes for us.
+      get follows() {
+        return listeners.size > 0;
+      },
+      received: (peer, change) => this.#tell({ type: 'received', peer, ...change }),
+      told: (peer, change) => this.#tell({ type: 'told', peer, ...change }),
+      receivedAll: (peer, family) => this.#receivedAll(peer, family),
+      // Before its routes go one by one: with a million of them nobody wants to hear of each.
+      lost: (peer, reason) => this.#lost(peer, reason),
+    };
   }
 
   /** Returns what detaches it. */
   attach(host: MonitoredSpeaker): () => void {
     this.#host = host;
-    const ends = [
-      host.on('session', (change) => this.#session(change)),
-      host.on('best', ({ prefix, best }) => this.#tell({ type: 'best', prefix, best })),
-    ];
+    const endSession = host.on('session', (change) => this.#session(change));
+    this.#followBest();
     return () => {
-      for (const end of ends) end();
+      endSession();
       this.#host = undefined;
+      this.#followBest();
     };
+  }
+
+  /** While somebody listens, and not for nothing: a full table has a million best routes. */
+  #followBest(): void {
+    const wanted = this.#host !== undefined && this.#listeners.size > 0;
+    if (!wanted) {
+      this.#endBest?.();
+      this.#endBest = undefined;
+    } else {
+      this.#endBest ??= this.#host?.on('best', ({ prefix, best }) => this.#tell({ type: 'best', prefix, best }));
+    }
   }
 
   *peers(): Generator<SourcePeer> {
@@ -95,7 +116,11 @@ export class SpeakerSource implements BmpSource {
   subscribe(listener: (event: SourceEvent) => void): () => void {
     const own = (event: SourceEvent): void => listener(event); // one listener may subscribe twice
     this.#listeners.add(own);
-    return () => this.#listeners.delete(own);
+    this.#followBest();
+    return () => {
+      this.#listeners.delete(own);
+      this.#followBest();
+    };
   }
 
   #receivedAll(peer: string, family: AddressFamily): void {
