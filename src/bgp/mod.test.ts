@@ -8,6 +8,7 @@ import { bfdBeside, createBfd } from '../bfd/mod.ts';
 import { type Context, RawPeer } from '../testing/bgp-speakers.ts';
 import { waitFor } from '../testing/wait.ts';
 import {
+  type Announcement,
   acceptAll,
   announceOnly,
   announceOwn,
@@ -17,6 +18,7 @@ import {
   type Peer,
   ProblemError,
   type Speaker,
+  type SpeakerOptions,
   type UpdateEvent,
 } from './mod.ts';
 
@@ -121,9 +123,15 @@ test('what cannot be meant is a Problem that says where, and changes nothing', a
     [() => createSpeaker({ asn: 0, routerId: '10.0.0.1' }), 'bgp.asn', /is 0/],
     [() => createSpeaker({ asn: 1, routerId: '0.0.0.0' }), 'bgp.address', /identifier/],
     [() => createSpeaker({ asn: 1, routerId: '::1' }), 'bgp.address', /identifier/],
+    [() => createSpeaker({ asn: 1 } as SpeakerOptions), 'bgp.address', /nothing is no IP address/],
     [() => one.announce('192.0.2.1/24'), 'bgp.prefix', /bits set/],
     [() => one.announce('192.0.2.0'), 'bgp.prefix', /no prefix/],
     [() => one.announce('192.0.2.0/24', { communities: ['nonsense'] }), 'policy.community', /nonsense/],
+    [() => one.announce('192.0.2.0/24', { multiExitDiscriminator: -1 }), 'bgp.announcement', /is -1/],
+    [() => one.announce('192.0.2.0/24', { multiExitDiscriminator: 2 ** 32 }), 'bgp.announcement', /is 4294967296/],
+    [() => one.announce('192.0.2.0/24', { originCode: 'IGP' as 'igp' }), 'bgp.announcement', /"IGP"/],
+    [() => one.announce('192.0.2.0/24', { med: 1 } as Announcement), 'bgp.announcement', /no "med"/],
+    [() => one.announce(undefined as unknown as string), 'bgp.prefix', /nothing is no prefix/],
     [() => one.withdraw('x'), 'bgp.prefix', /"x"/],
     [() => one.lookup('host.example.net'), 'bgp.address', /host\.example\.net/],
     [() => announceOnly(['192.0.2.0/33']), 'bgp.prefix', /longer/],
@@ -149,6 +157,7 @@ test('what cannot be meant is a Problem that says where, and changes nothing', a
     assert.match(found?.what ?? '', what);
   }
   assert.deepEqual(one.neighbors(), []);
+  assert.deepEqual([...one.bestRoutes()], []);
 });
 
 const linuxOnly = { skip: process.platform !== 'linux' && 'needs the sockets of Linux', timeout: 60_000 };

@@ -19,12 +19,12 @@ export {
   prefixCovers,
 } from '../ip/prefix.ts';
 export type { AspaState, OriginState, PathDirection, RouteValidation } from '../ip/route-validation.ts';
+export type { Announcement } from './library/announcement.ts';
 export { codecContext } from './library/codec.ts';
 export { type MrtAttributes, type MrtEntry, type MrtOptions, readMrt } from './library/mrt.ts';
 export type { Peer, PeerSettings, Range } from './library/peer.ts';
 export { announceOnly, announceOwn } from './library/policies.ts';
 export {
-  type Announcement,
   createSpeaker,
   type PeerAdded,
   type Speaker,

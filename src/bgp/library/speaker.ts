@@ -9,15 +9,15 @@ import { fail } from '../../base/problem.ts';
 import { systemRandom } from '../../base/random.ts';
 import type { Address } from '../../ip/address.ts';
 import { maximumAsn } from '../../ip/asn.ts';
-import type { PathAttributes } from '../message/types.ts';
 import type { Decision, Route } from '../rib/types.ts';
 import type { ExplainedExport, ExplainedImport } from '../speaker/explain.ts';
 import type { ExportOutcome } from '../speaker/export.ts';
 import { createSpeaker as createHost } from '../transport/speaker-host.ts';
 import type { SpeakerOptions as HostOptions, SpeakerEvents, SpeakerHost, StopOptions } from '../transport/types.ts';
+import { type Announcement, announcedAttributes } from './announcement.ts';
 import { type Peer, peerOf, type Range, rangeOf } from './peer.ts';
 import { sourceAddressTowards } from './source-address.ts';
-import { type AddressText, type PrefixText, toAddress, toCommunities, toPrefix } from './text.ts';
+import { type AddressText, type PrefixText, toAddress, toPrefix } from './text.ts';
 
 /** Only `asn` and `routerId` have no default. Absent `logger`: silence, everything worth knowing is an event, too. */
 export interface SpeakerOptions extends Partial<Omit<HostOptions, 'asn' | 'routerId' | 'clusterId' | 'tellUpdates'>> {
@@ -25,12 +25,6 @@ export interface SpeakerOptions extends Partial<Omit<HostOptions, 'asn' | 'route
   /** The BGP identifier: a number that looks like an IPv4 address and is unique within the AS (RFC 6286). */
   readonly routerId: AddressText;
   readonly clusterId?: AddressText;
-}
-
-/** What an own route says beyond its prefix. AS path and next hop are added for each peer; prepending is a policy's. */
-export interface Announcement extends Pick<PathAttributes, 'originCode' | 'multiExitDiscriminator'> {
-  /** Of every kind: `64500:1`, `no-export`, `64500:1:2`, `rt:64500:1`. */
-  readonly communities?: readonly string[];
 }
 
 export interface PeerAdded {
@@ -129,12 +123,9 @@ class LibrarySpeaker implements Speaker {
     return { id: given.id, ...(await this.#host.addRange(given)) };
   }
 
-  announce(prefix: PrefixText, { communities = [], ...attributes }: Announcement = {}): void {
+  announce(prefix: PrefixText, announcement: Announcement = {}): void {
     const where = `announce ${typeof prefix === 'string' ? prefix : ''}`.trim();
-    this.#host.announce({
-      prefix: toPrefix(prefix, where),
-      attributes: { ...attributes, ...toCommunities(communities, where) },
-    });
+    this.#host.announce({ prefix: toPrefix(prefix, where), attributes: announcedAttributes(announcement, where) });
   }
 
   withdraw(prefix: PrefixText): void {

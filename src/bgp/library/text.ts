@@ -15,17 +15,18 @@ export type PrefixText = string | Prefix;
 
 /** Problem code: `bgp.address`. A zone (`%eth0`) is left out where `zone` says that it may stand there. */
 export function toAddress(text: AddressText, where: string, { zone = false } = {}): Address {
-  if (typeof text !== 'string') return text;
-  const address = parseAddress(zone ? (text.split('%')[0] as string) : text);
+  if (isValue(text)) return text;
+  const bare = zone && typeof text === 'string' ? text.split('%')[0] : text;
+  const address = typeof bare === 'string' ? parseAddress(bare) : undefined;
   if (address !== undefined) return address;
   const fix = 'write the address itself, 198.51.100.1 or 2001:db8::1: names are not resolved here';
-  return fail({ code: 'bgp.address', what: `${JSON.stringify(text)} is no IP address`, where, fix });
+  return fail({ code: 'bgp.address', what: `${shown(text)} is no IP address`, where, fix });
 }
 
 /** Problem code: `bgp.prefix`. */
 export function toPrefix(text: PrefixText, where: string): Prefix {
-  if (typeof text !== 'string') return text;
-  const prefix = parsePrefix(text);
+  if (isValue(text)) return text;
+  const prefix = typeof text === 'string' ? parsePrefix(text) : 'syntax';
   if (typeof prefix !== 'string') return prefix;
   const why = {
     syntax: 'is no prefix',
@@ -33,7 +34,16 @@ export function toPrefix(text: PrefixText, where: string): Prefix {
     'host-bits': 'has bits set behind its length',
   }[prefix];
   const fix = 'write it as 192.0.2.0/24 or 2001:db8::/48';
-  return fail({ code: 'bgp.prefix', what: `${JSON.stringify(text)} ${why}`, where, fix });
+  return fail({ code: 'bgp.prefix', what: `${shown(text)} ${why}`, where, fix });
+}
+
+/** From JavaScript anything can come; what is neither text nor a value is told, and not a crash further in. */
+function isValue<T extends object>(given: string | T): given is T {
+  return typeof given === 'object' && given !== null && 'family' in given && 'bytes' in given;
+}
+
+function shown(given: unknown): string {
+  return given === undefined ? 'nothing' : JSON.stringify(given);
 }
 
 /** Communities of every kind as one list of texts, sorted into their attributes. Problem code: `policy.community`. */
