@@ -73,5 +73,5 @@ test('the report stands by itself: no script, nothing fetched, names and remedie
   assert.match(html, /<h1>small &amp; &lt;fine&gt;: who lands where<\/h1>/);
   assert.match(html, /of DE \(AS103\)<\/strong> in Germany land at <strong>sin<\/strong>/);
   assert.match(html, /avoid: \[20\]/);
-  assert.match(html, /sin at 280 %/);
+  assert.match(html, /sin at 280\u00a0%/);
 });

@@ -13,15 +13,19 @@ figcaption,.note{color:#5c6872;font-size:.85rem}
 table{border-collapse:collapse;width:100%;font-size:.92rem;margin:.75rem 0}
 th,td{padding:.3rem .6rem;text-align:left;border-bottom:1px solid #e3e8eb;vertical-align:top}
 th{font-weight:600;color:#5c6872;border-bottom-color:#b8c0c6}
-.number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+.number{text-align:right;font-variant-numeric:tabular-nums}
+td.number{white-space:nowrap}
+.wide{min-width:13rem}
 tr{break-inside:avoid}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(12rem,1fr));gap:1rem;list-style:none;padding:0;margin:1rem 0}
 .tiles li{border-left:3px solid #0072b2;padding:.1rem .8rem;font-size:.92rem}
 .tiles strong{display:block;font-size:1.5rem;line-height:1.25}
 .dot{display:inline-block;width:.7rem;height:.7rem;border-radius:50%;margin-right:.45rem}
-ol{padding-left:1.3rem}
+ol{padding-left:2.1rem}
+p:has(+figure),p:has(+table){break-after:avoid}
 li{margin:.45rem 0;break-inside:avoid}
 code{background:#f1f4f6;padding:.05rem .3rem;border-radius:3px;font-size:.9em}
-@media print{main{max-width:none;padding:0}body{font-size:11pt}.dot,figure svg{print-color-adjust:exact}}
+@media print{main{max-width:none;padding:0}body{font-size:10pt}h2{margin-top:1.6rem}.tiles{grid-template-columns:repeat(4,1fr)}.tiles strong{font-size:1.3rem;white-space:nowrap}
+figure:not(:first-of-type) svg{max-width:28rem}.dot,figure svg{print-color-adjust:exact}}
 @page{margin:16mm}
 `;

@@ -152,6 +152,7 @@ function detourSection({ detours, world }: ReportInput): string {
 }
 
 function lossTable(losses: readonly Loss[]): string {
+  const someFull = losses.some(({ overloaded }) => overloaded.length > 0);
   const rows = losses.map(({ pop, users, movedTo, after, overloaded }) => [
     escapeText(pop),
     millions(users),
@@ -162,11 +163,13 @@ function lossTable(losses: readonly Loss[]): string {
       .join(', '),
     ms(after.all.meanMs),
     ms(after.all.p90Ms),
-    overloaded
-      .map(({ pop: at, users: load, capacity }) => `${escapeText(at)} at ${percent(load / capacity)}`)
-      .join(', ') || '–',
+    ...(someFull
+      ? [overloaded.map(({ pop: at, users: load, capacity }) => `${escapeText(at)} at ${percent(load / capacity)}`)]
+      : []
+    ).map((texts) => texts.join(', ') || '–'),
   ]);
-  return table(['Without', 'Users move', 'To', 'Mean then', 'Nine in ten within', 'Beyond capacity'], rows, 2);
+  const head = ['Without', 'Users move', 'To', 'Mean then', 'Nine in ten within'];
+  return table([...head, ...(someFull ? ['Beyond capacity'] : [])], rows, 2);
 }
 
 function trustSection({ trust, latency, world, sources, date }: ReportInput): string {
@@ -185,7 +188,7 @@ ${left.length > 0 ? `<p>Not counted: ${escapeText(left.join('; '))}.</p>` : ''}
 
 function table(head: readonly string[], rows: readonly (readonly string[])[], wide = -1): string {
   const cell = (tag: string, content: string, index: number): string =>
-    `<${tag}${index === 0 || index === wide ? '' : ' class="number"'}>${content}</${tag}>`;
+    `<${tag}${index === 0 ? '' : ` class="${index === wide ? 'wide' : 'number'}"`}>${content}</${tag}>`;
   const line = (tag: string, cells: readonly string[]): string =>
     `<tr>${cells.map((content, index) => cell(tag, content, index)).join('')}</tr>`;
   return `<table><thead>${line('th', head)}</thead><tbody>${rows.map((row) => line('td', row)).join('')}</tbody></table>`;
@@ -207,9 +210,9 @@ function millions(users: number): string {
 }
 
 function percent(share: number): string {
-  return `${(share * 100).toFixed(share > 0 && share < 0.1 ? 1 : 0)} %`;
+  return `${(share * 100).toFixed(share > 0 && share < 0.1 ? 1 : 0)}\u00a0%`;
 }
 
 function ms(value: number): string {
-  return Number.isNaN(value) ? '–' : `${value.toFixed(0)} ms`;
+  return Number.isNaN(value) ? '–' : `${value.toFixed(0)}\u00a0ms`;
 }

@@ -138,22 +138,22 @@ function popMarks(projection: GeoProjection, pops: MapInput['pops']): string[] {
     const at = projection([location.longitude, location.latitude]);
     if (at === null) return '';
     const [x, y] = at;
-    const labelWidth = 9 * name.length;
+    const labelWidth = 11 * name.length;
     const spots = [
       { x: x + 9, y: y - 4 },
       { x: x - 9 - labelWidth, y: y - 4 },
-      { x: x + 9, y: y + 14 },
-      { x: x - 9 - labelWidth, y: y + 14 },
-      { x: x - labelWidth / 2, y: y - 12 },
-      { x: x - labelWidth / 2, y: y + 22 },
+      { x: x + 9, y: y + 17 },
+      { x: x - 9 - labelWidth, y: y + 17 },
+      { x: x - labelWidth / 2, y: y - 13 },
+      { x: x - labelWidth / 2, y: y + 25 },
     ];
     const free = ({ x: left, y: base }: { x: number; y: number }): boolean =>
       taken.every(
-        (other) => Math.abs(other.y - base) > 14 || left > other.x + other.width || other.x > left + labelWidth,
+        (other) => Math.abs(other.y - base) > 17 || left > other.x + other.width || other.x > left + labelWidth,
       );
     const spot = spots.find(free) ?? (spots[0] as { x: number; y: number });
     taken.push({ ...spot, width: labelWidth }, { x: x - 6, y: y + 6, width: 12 });
-    const label = { 'font-weight': 700, 'font-size': 14 };
+    const label = { 'font-weight': 700, 'font-size': 17 };
     const mark = { x: x - 5, y: y - 5, width: 10, height: 10, transform: `rotate(45 ${x.toFixed(1)} ${y.toFixed(1)})` };
     return element(
       'g',
@@ -169,20 +169,20 @@ function legend(): string {
   const y = height - 20;
   return element(
     'g',
-    { fill: faint, 'font-size': 13 },
+    { fill: faint, 'font-size': 16 },
     element('rect', { x: 24, y: y - 9, width: 9, height: 9, transform: `rotate(45 28 ${y - 5})`, fill: faint }),
     text(42, y, 'PoP'),
-    element('circle', { cx: 100, cy: y - 4, r: 8, fill: faint, 'fill-opacity': 0.7 }),
-    text(115, y, 'users, by number; coloured by the PoP where they land'),
+    element('circle', { cx: 106, cy: y - 5, r: 8, fill: faint, 'fill-opacity': 0.7 }),
+    text(122, y, 'users, by number; coloured by the PoP where they land'),
     element('line', {
-      x1: 500,
-      x2: 540,
+      x1: 580,
+      x2: 624,
       y1: y - 4,
       y2: y - 4,
       stroke: faint,
       'stroke-width': 1.6,
       'stroke-dasharray': '5 3',
     }),
-    text(548, y, 'a detour: users who land far away though a PoP is nearer'),
+    text(632, y, 'a detour: users who land far away though a PoP is nearer'),
   );
 }
