@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { exitCode } from '../base/exit-codes.ts';
-import { formatProblem, ProblemError } from '../base/problem.ts';
+import { formatProblem, ProblemError, problemsOf } from '../base/problem.ts';
 import { commands } from './commands.ts';
 
 function packageVersion(): string {
@@ -44,7 +44,9 @@ function overrideExit(command: Command): void {
 
 // `nearcast … | head` is no failure: whoever read our output has seen enough.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  process.exit(error.code === 'EPIPE' ? exitCode.ok : exitCode.failure);
+  if (error.code === 'EPIPE') process.exit(exitCode.ok);
+  console.error(problemsOf(error).map(formatProblem).join('\n')); // a full disk, say: half an answer must not pass for one
+  process.exit(exitCode.failure);
 });
 
 try {

@@ -1,8 +1,8 @@
 /** `nearcast mrt print` as a process: packed files, standard input, damage on standard error, exit codes, an output that ends early. */
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { type StdioOptions, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -61,9 +61,10 @@ test('what is no MRT at all does not fill the terminal', () => {
   assert.ok(stderr.split('\n').length < 30);
 });
 
-test('a file that is not there is a problem', () => {
-  const { stderr, status } = run(['-m', '/nonexistent/rib.mrt']);
+test('a file that is not there is a problem, and keeps nobody from reading the next', () => {
+  const { stdout, stderr, status } = run(['-m', '/nonexistent/rib.mrt', '-'], stream);
   assert.equal(status, exitCode.invalidInput);
+  assert.deepEqual(stdout.trimEnd().split('\n'), lines);
   assert.match(stderr, /error: ENOENT.*\n {2}where: \/nonexistent\/rib\.mrt\n/);
   assert.match(stderr, /code: {2}file\.unreadable/);
 });
@@ -83,6 +84,15 @@ test('--json, filters, and wrong ones', () => {
   ] as const) {
     assert.equal(run([option, value, '-'], stream).status, exitCode.usage, option);
   }
+});
+
+test('an output that takes no more is told', { skip: !existsSync('/dev/full') && 'there is no /dev/full' }, () => {
+  const full = openSync('/dev/full', 'w');
+  const stdio: StdioOptions = ['pipe', full, 'pipe'];
+  const { stderr, status } = spawnSync(process.execPath, [main, 'mrt', 'print', '-'], { input: stream, stdio });
+  closeSync(full);
+  assert.equal(status, exitCode.failure);
+  assert.match(String(stderr), /error: ENOSPC/);
 });
 
 test('an output that ends early ends the reading, without an error', async () => {

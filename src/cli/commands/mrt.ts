@@ -1,8 +1,9 @@
 /** `nearcast mrt print FILE…`: routes of MRT dumps and updates, as `bgpdump -m` prints them or as JSON. */
 import { type Command, InvalidArgumentError } from 'commander';
 import { exitCode } from '../../base/exit-codes.ts';
+import { formatProblem, ProblemError } from '../../base/problem.ts';
 import { type FilterRules, makeFilter } from '../../bgp/mrt/decode/filter.ts';
-import { printFile } from '../../bgp/mrt/file/print.ts';
+import { type PrintOptions, type PrintResult, printFile } from '../../bgp/mrt/file/print.ts';
 import { type Address, parseAddress } from '../../ip/address.ts';
 import { parseAsn } from '../../ip/asn.ts';
 import { type Prefix, parsePrefix } from '../../ip/prefix.ts';
@@ -55,7 +56,7 @@ async function print(files: readonly string[], options: Options): Promise<void> 
   };
   const filter = makeFilter(rules);
   for (const file of files) {
-    const { faults } = await printFile(file, {
+    const { faults } = await printed(file, {
       format: options.json === true ? 'json' : 'lines',
       ...(filter === undefined ? {} : { filter }),
       stdin: process.stdin,
@@ -63,6 +64,17 @@ async function print(files: readonly string[], options: Options): Promise<void> 
       warn: (line) => console.error(line),
     });
     if (faults > 0) process.exitCode = exitCode.invalidInput;
+  }
+}
+
+/** As `printFile`; a file that cannot be read is told, and those behind it are printed all the same. */
+async function printed(file: string, options: PrintOptions): Promise<PrintResult> {
+  try {
+    return await printFile(file, options);
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    console.error(error.problems.map(formatProblem).join('\n'));
+    return { faults: error.problems.length };
   }
 }
 
