@@ -22,7 +22,7 @@ tr{break-inside:avoid}
 .tiles strong{display:block;font-size:1.5rem;line-height:1.25}
 .dot{display:inline-block;width:.7rem;height:.7rem;border-radius:50%;margin-right:.45rem}
 ol{padding-left:2.1rem}
-p:has(+figure),p:has(+table){break-after:avoid}
+p:has(+figure),p:has(+table),p:has(+ol){break-after:avoid}
 li{margin:.45rem 0;break-inside:avoid}
 code{background:#f1f4f6;padding:.05rem .3rem;border-radius:3px;font-size:.9em}
 @media print{main{max-width:none;padding:0}body{font-size:10pt}h2{margin-top:1.6rem}.tiles{grid-template-columns:repeat(4,1fr)}.tiles strong{font-size:1.3rem;white-space:nowrap}
