@@ -29,7 +29,9 @@ export function popLines(pops: readonly PopStatus[]): readonly string[] {
   const problems = pops.flatMap((pop) =>
     pop.problems.map(({ what, fix }) => `${pop.name}: ${what}${fix === undefined ? '' : ` (${fix})`}`),
   );
-  const lines = [...pops.flatMap(cacheTroubles), ...pops.flatMap(stationTroubles), ...problems].map((line) => `! ${printable(line)}`);
+  const lines = [...pops.flatMap(cacheTroubles), ...pops.flatMap(stationTroubles), ...problems].map(
+    (line) => `! ${printable(line)}`,
+  );
   // What no PoP uses takes no room.
   const optional = [bfdOf, rpkiOf, bmpOf];
   const used = popColumns.filter(({ cell }) => !optional.some((one) => one === cell) || pops.some((pop) => cell(pop)));

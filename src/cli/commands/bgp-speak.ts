@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { systemClock } from '../../base/clock.ts';
 import { systemRandom } from '../../base/random.ts';
+import { parseCacheAddress } from '../../rpki/client/address.ts';
 import { parseEndpoint } from '../bmp/endpoint.ts';
 import { eventJson, eventText } from '../speak/events.ts';
 import { wordsHelp } from '../speak/help.ts';
@@ -15,6 +16,7 @@ const examples = `
 Commands on standard input while it runs:
   announce 192.0.2.0/24,med=5        withdraw 192.0.2.0/24        neighbors
   routes [PEER]  what a peer sent    sent [PEER]  what it was told
+  explain PREFIX  what became of it at each peer, policy term by term
   refresh [PEER]  ask for it again   down PEER [WORDS]  end its session, with words for its operator
   up [PEER]  start it again          stop [WORDS]  end all sessions and the speaker
 
@@ -23,6 +25,8 @@ Examples:
   nearcast bgp speak --local-as 64500 --router-id 198.51.100.2 --peer 198.51.100.1,asn=64501,role=customer \\
     --announce 192.0.2.0/24,prepend=2,communities=64501:10+65535:0
   nearcast bgp speak --local-as 64500 --router-id 198.51.100.2 --range 198.51.100.0/24,asn=64501,passwordEnv=KEY
+  nearcast bgp speak --local-as 64500 --router-id 198.51.100.2 --peer 198.51.100.1,asn=64501,importPolicy=no-invalid.yaml \\
+    --rpki 192.0.2.53:3323
   nearcast bgp speak --file speak.yaml --json | jq -r 'select(.type == "route").prefix'
 
 A file has the same words:
@@ -48,6 +52,7 @@ export function registerSpeak(bgp: Command): void {
     .option('--pass-on', 'tell each peer what the others say, not only what we announce')
     .option('--updates', 'print each UPDATE as it comes, beside what becomes of the best routes')
     .option('--bmp <host:port>', 'a monitoring station to tell of sessions and tables; can be repeated', collect)
+    .option('--rpki <host:port>', 'an RPKI cache (RTR) that says which routes are valid; can be repeated', collect)
     .option('--json', 'print one JSON object an event')
     .addHelpText(
       'after',
@@ -60,9 +65,10 @@ interface Flags extends SpeakFlags {
   readonly json?: boolean;
   readonly updates?: boolean;
   readonly bmp?: readonly string[];
+  readonly rpki?: readonly string[];
 }
 
-async function run({ json = false, updates = false, bmp = [], ...words }: Flags): Promise<void> {
+async function run({ json = false, updates = false, bmp = [], rpki = [], ...words }: Flags): Promise<void> {
   const config = readSpeakConfig(words);
   await speak(config, {
     clock: systemClock,
@@ -72,6 +78,7 @@ async function run({ json = false, updates = false, bmp = [], ...words }: Flags)
     input: process.stdin,
     updates,
     stations: bmp.map(parseEndpoint),
+    caches: rpki.map((text) => parseCacheAddress(text)),
     print: (event) => {
       const lines = json ? [JSON.stringify(eventJson(event))] : eventText(event);
       if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`);

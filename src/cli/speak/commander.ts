@@ -7,16 +7,19 @@
 import { fail, problemsOf } from '../../base/problem.ts';
 import { formatPrefix, type Policy, parsePrefix, type Speaker } from '../../bgp/mod.ts';
 import type { SpeakEvent } from './events.ts';
+import { explain } from './explanation.ts';
 import { announcementOf } from './peering.ts';
 import { readAnnounce } from './read.ts';
 import type { ShownRoute } from './route-json.ts';
 import type { AnnounceEntry } from './schema.ts';
+import type { Validator } from './validator.ts';
 
 export interface CommanderOptions {
   readonly speaker: Speaker;
   readonly announced: Map<string, AnnounceEntry>;
   /** What a peer is told, with `announced` as it is now. */
   readonly policyFor: (peer: string) => Policy;
+  readonly validator: Validator;
   readonly print: (event: SpeakEvent) => void;
   readonly end: (communication: string | undefined) => void;
 }
@@ -40,7 +43,7 @@ export class Commander {
   }
 
   #run(word: string, rest: readonly string[]): void {
-    const { speaker, announced, print, end } = this.#options;
+    const { speaker, announced, print, end, validator } = this.#options;
     if (word !== 'announce') this.#flush();
     switch (word) {
       case 'announce':
@@ -60,11 +63,16 @@ export class Commander {
           const routes: ShownRoute[] =
             word === 'sent'
               ? [...speaker.adjRibOut(peer)]
-              : [...speaker.adjRibIn(peer)].map(({ received }) => received);
+              : [...speaker.adjRibIn(peer)].map(({ received }) => ({ ...received, ...validator.stateOf(received) }));
           print({ type: 'routes', peer, direction: word === 'sent' ? 'out' : 'in', routes });
         }
         return;
       }
+      case 'explain':
+        for (const prefix of rest.map(mustBePrefix)) {
+          print({ type: 'explanation', explanation: explain({ speaker, validator, peers: this.#ids() }, prefix) });
+        }
+        return;
       case 'refresh':
         for (const peer of this.#peers(this.#joined(rest))) speaker.requestRefresh(peer);
         return;
@@ -87,7 +95,7 @@ export class Commander {
       default:
         unknown(
           `"${word}" is no command`,
-          'use announce, withdraw, routes, sent, refresh, down, up, neighbors or stop',
+          'use announce, withdraw, routes, sent, explain, refresh, down, up, neighbors or stop',
         );
     }
   }

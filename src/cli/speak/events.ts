@@ -1,4 +1,5 @@
 /** What `nearcast bgp speak` prints: one line an event, as JSON for programs or as text for people. */
+import type { ValidationStatus } from '../../announcer/announcer.ts';
 import type { Problem } from '../../base/problem.ts';
 import { formatProblem } from '../../base/problem.ts';
 import { capabilityJson, errorJson, messageJson } from '../../bgp/message/json.ts';
@@ -8,7 +9,9 @@ import type { LimitNotice, NeighborStatus } from '../../bgp/speaker/types.ts';
 import type { BestChange, SessionChange } from '../../bgp/transport/types.ts';
 import { formatPrefix } from '../../ip/prefix.ts';
 import { printable } from '../table.ts';
+import { type Explanation, explanationJson, explanationText } from './explanation.ts';
 import { type RouteJson, routeJson, routeText, type ShownRoute } from './route-json.ts';
+import type { ShownValidation } from './validator.ts';
 
 export type SpeakEvent =
   | {
@@ -20,7 +23,7 @@ export type SpeakEvent =
   | { readonly type: 'limit'; readonly peer: string; readonly notice: LimitNotice }
   | { readonly type: 'update'; readonly peer: string; readonly update: UpdateMessage }
   | { readonly type: 'session'; readonly change: SessionChange }
-  | { readonly type: 'best'; readonly change: BestChange }
+  | { readonly type: 'best'; readonly change: BestChange; readonly validation?: ShownValidation }
   | {
       readonly type: 'routes';
       readonly peer: string;
@@ -30,6 +33,15 @@ export type SpeakEvent =
   | { readonly type: 'neighbors'; readonly neighbors: readonly NeighborStatus[] }
   /** A monitoring station (BMP) is connected, or is not and why. */
   | { readonly type: 'station'; readonly station: string; readonly connected: boolean; readonly why?: string }
+  /** What RPKI data there is is another, or a cache fails. */
+  | {
+      readonly type: 'rpki';
+      readonly state: ValidationStatus['state'];
+      readonly vrps: number;
+      readonly aspas: number;
+      readonly failures: readonly { readonly cache: string; readonly what: string }[];
+    }
+  | { readonly type: 'explanation'; readonly explanation: Explanation }
   | { readonly type: 'problem'; readonly problem: Problem }
   | { readonly type: 'stopped'; readonly unacknowledged: readonly string[] };
 
@@ -41,7 +53,7 @@ export function eventJson(event: SpeakEvent): Record<string, unknown> {
     case 'best': {
       const { prefix, best } = event.change;
       if (best === undefined) return { type: 'withdrawn', prefix: formatPrefix(prefix) };
-      return { type: 'route', peer: best.source.peer, ...routeJson(best) };
+      return { type: 'route', peer: best.source.peer, ...routeJson({ ...best, ...event.validation }) };
     }
     case 'routes':
       return { ...event, routes: event.routes.map((route): RouteJson => routeJson(route)) };
@@ -53,8 +65,11 @@ export function eventJson(event: SpeakEvent): Record<string, unknown> {
       const { peer, update } = event;
       return { type: 'update', peer, ...messageJson(update), errors: update.errors.map(errorJson) };
     }
+    case 'explanation':
+      return { type: 'explanation', ...explanationJson(event.explanation) };
     case 'ready':
     case 'station':
+    case 'rpki':
     case 'problem':
     case 'stopped':
       return { ...event };
@@ -77,6 +92,14 @@ export function eventText(event: SpeakEvent): readonly string[] {
       const { station, connected, why = 'the connection was lost' } = event;
       return [`station ${station}  ${connected ? 'connected' : why}`];
     }
+    case 'rpki': {
+      const { state, vrps, aspas, failures } = event;
+      const data =
+        state === 'waiting' ? 'no data yet' : `${vrps} VRPs, ${aspas} ASPAs${state === 'stale' ? ', old' : ''}`;
+      return [`rpki  ${data}`, ...failures.map(({ cache, what }) => printable(`      ${cache}: ${what}`))];
+    }
+    case 'explanation':
+      return explanationText(event.explanation);
     case 'update':
       return updateText(event.peer, event.update);
     case 'session': {
@@ -93,7 +116,9 @@ export function eventText(event: SpeakEvent): readonly string[] {
     case 'best': {
       const { prefix, best } = event.change;
       return [
-        best === undefined ? `-     ${formatPrefix(prefix)}` : `+     ${routeText(best)} from ${best.source.peer}`,
+        best === undefined
+          ? `-     ${formatPrefix(prefix)}`
+          : `+     ${routeText({ ...best, ...event.validation })} from ${best.source.peer}`,
       ];
     }
     case 'routes':

@@ -3,6 +3,7 @@ import { attributesJson, type Json } from '../../bgp/message/json.ts';
 import type { AsPathSegment, PathAttributes } from '../../bgp/message/types.ts';
 import { type Address, formatAddress } from '../../ip/address.ts';
 import { formatPrefix, type Prefix } from '../../ip/prefix.ts';
+import type { AspaState, OriginState } from '../../ip/route-validation.ts';
 
 export interface ShownRoute {
   readonly prefix: Prefix;
@@ -10,6 +11,9 @@ export interface ShownRoute {
   readonly pathId?: number;
   readonly nextHop: Address;
   readonly attributes: PathAttributes;
+  /** What RPKI says of it, where caches are asked. */
+  readonly originValidation?: OriginState;
+  readonly pathValidation?: AspaState;
 }
 
 export interface RouteJson {
@@ -17,20 +21,25 @@ export interface RouteJson {
   readonly pathId?: number;
   readonly nextHop: string;
   readonly attributes: Json;
+  readonly originValidation?: OriginState;
+  readonly pathValidation?: AspaState;
 }
 
-export function routeJson({ prefix, pathId, nextHop, attributes }: ShownRoute): RouteJson {
+export function routeJson(route: ShownRoute): RouteJson {
+  const { prefix, pathId, nextHop, attributes, originValidation, pathValidation } = route;
   return {
     prefix: formatPrefix(prefix),
     ...(pathId === undefined ? {} : { pathId }),
     nextHop: formatAddress(nextHop),
     attributes: attributesJson(attributes),
+    ...(originValidation && { originValidation }),
+    ...(pathValidation && { pathValidation }),
   };
 }
 
 /** `192.0.2.0/24 via 10.0.0.1 path 64501 64502 igp med 5 communities 64501:1`; `192.0.2.0/24 #3 via …` where paths are numbered. */
 export function routeText(route: ShownRoute): string {
-  const { prefix, pathId, nextHop, attributes } = routeJson(route);
+  const { prefix, pathId, nextHop, attributes, originValidation, pathValidation } = routeJson(route);
   const numbered = pathId === undefined ? prefix : `${prefix} #${pathId}`;
   const { originCode, asPath, multiExitDiscriminator, localPreference, ...others } = attributes;
   const parts = [`${numbered} via ${nextHop} path ${pathText(route.attributes.asPath ?? [])}`];
@@ -38,6 +47,8 @@ export function routeText(route: ShownRoute): string {
   if (multiExitDiscriminator !== undefined) parts.push(`med ${multiExitDiscriminator}`);
   if (localPreference !== undefined) parts.push(`localpref ${localPreference}`);
   for (const [name, value] of Object.entries(others)) parts.push(`${words(name)} ${textOf(value)}`);
+  if (originValidation !== undefined) parts.push(`rpki ${originValidation}`);
+  if (pathValidation !== undefined) parts.push(`aspa ${pathValidation}`);
   return parts.join(' ');
 }
 

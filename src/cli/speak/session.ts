@@ -12,12 +12,14 @@ import { type Bfd, bfdBeside, createBfd } from '../../bfd/mod.ts';
 import { sourceAddressTowards } from '../../bgp/library/source-address.ts';
 import { type BfdLink, createSpeaker, type Policy } from '../../bgp/mod.ts';
 import { localPeer } from '../../bgp/rib/decision.ts';
+import type { CacheAddress } from '../../rpki/client/address.ts';
 import { onEndRequests } from '../signals.ts';
 import { Commander } from './commander.ts';
 import type { SpeakEvent } from './events.ts';
 import { announcementOf, exportPolicyOf, nameOf, peerOf, policiesOf, rangeOf, type Surroundings } from './peering.ts';
 import type { AnnounceEntry, PeerEntry, SpeakConfig } from './schema.ts';
 import { Stations } from './stations.ts';
+import { Validator } from './validator.ts';
 
 export interface SpeakDependencies extends Surroundings {
   readonly clock: Clock;
@@ -28,6 +30,8 @@ export interface SpeakDependencies extends Surroundings {
   readonly updates?: boolean;
   /** Stations to tell of sessions and tables by BMP. */
   readonly stations?: readonly SocketAddress[];
+  /** RPKI caches that say which routes are valid, in order of preference. */
+  readonly caches?: readonly CacheAddress[];
 }
 
 /** Settles when the speaker was stopped, by a signal or a command. Rejects with Problems where it cannot start. */
@@ -35,11 +39,13 @@ export async function speak(config: SpeakConfig, dependencies: SpeakDependencies
   const { clock, random, input, print, updates = false } = dependencies;
   const { asn, routerId, clusterId } = config;
   const stations = new Stations(config, dependencies);
+  const validator = new Validator(asn, dependencies);
   const speaker = createSpeaker({
-    ...{ asn, routerId, clock, random, ...stations.speakerOptions },
+    ...{ asn, routerId, clock, random, ...stations.speakerOptions, ...validator.speakerOptions },
     ...(clusterId !== undefined && { clusterId }),
   });
   stations.start(speaker);
+  validator.start(speaker);
   const witnesses = new Witnesses(print);
   const announced = new Map(config.announce.map((entry): [string, AnnounceEntry] => [entry.prefix, entry]));
   /** What each peer or range is told beyond our own routes, where somebody said. */
@@ -58,7 +64,8 @@ export async function speak(config: SpeakConfig, dependencies: SpeakDependencies
   speaker.on('limit', ({ peer, notice }) => print({ type: 'limit', peer, notice }));
   speaker.on('best', (change) => {
     // What we announce ourselves is no news.
-    if (change.best?.source.peer !== localPeer) print({ type: 'best', change });
+    if (change.best?.source.peer === localPeer) return;
+    print({ type: 'best', change, ...(change.best && { validation: validator.stateOf(change.best) }) });
   });
   if (updates) speaker.on('update', ({ peer, update }) => print({ type: 'update', peer, update }));
   for (const entry of announced.values()) speaker.announce(entry.prefix, announcementOf(entry));
@@ -80,7 +87,7 @@ export async function speak(config: SpeakConfig, dependencies: SpeakDependencies
     ]);
     const listening = added.flatMap(({ id, listen }) => (listen === undefined ? [] : [{ peer: id, ...listen }]));
     print({ type: 'ready', pid: process.pid, listening });
-    const commander = new Commander({ speaker, announced, policyFor, print, end });
+    const commander = new Commander({ speaker, announced, policyFor, validator, print, end });
     lines.on('line', (line) => commander.obey(line));
     const communication = await ended;
     const { unacknowledged } = await speaker.stop(communication === undefined ? {} : { communication });
@@ -89,6 +96,7 @@ export async function speak(config: SpeakConfig, dependencies: SpeakDependencies
     lines.close();
     await speaker.stop();
     await witnesses.stop();
+    await validator.stop();
     await stations.stop();
   }
 }
