@@ -43,7 +43,7 @@ export function registerFetch(command: Command): void {
     .addHelpText(
       'after',
       `
-Some 45 MB. A download that broke off goes on where it stopped; what fails leaves the other parts, and what was there before, as
+Some 50 MB. A download that broke off goes on where it stopped; what fails leaves the other parts, and what was there before, as
 they are. The sources' terms are in docs/internet-data.md: use the files, name the sources, and do not pass the files on.
 
 Examples:

@@ -32,7 +32,7 @@ export interface WorldOptions {
 
 export function withWorldOptions(command: Command): Command {
   return command
-    .option('--data <directory>', 'a directory with the files below under their usual names (docs/internet.md)')
+    .option('--data <directory>', 'a directory with the files below under their usual names (docs/internet-data.md)')
     .option('--topology <file>', 'AS relationships (CAIDA serial-1 or serial-2, packed or not), or a graph file')
     .option('--users <file>', 'users by AS: a table asn,users')
     .option('--places <file>', 'countries and names of ASes, as `nearcast internet places` makes it')

@@ -6,7 +6,7 @@
  */
 import { numberOfAsn } from '../topology/as-graph.ts';
 import { readRanges } from '../world/as-places.ts';
-import { asnField, type CsvSource } from '../world/csv.ts';
+import { asnField, type CsvSource, countAses } from '../world/csv.ts';
 import { type AsPart, type ByAsInput, partsOfAs } from './by-as.ts';
 import type { Catchment } from './catchment.ts';
 
@@ -26,6 +26,7 @@ export async function* catchmentByPrefix(
   for await (const { first, last, row } of readRanges(ranges)) {
     const asn = asnField(row, 2, ranges);
     addressesOf.set(asn, (addressesOf.get(asn) ?? 0) + last - first + 1);
+    countAses(addressesOf, row, ranges);
   }
   const numberOf = numberOfAsn(input.world.graph);
   const known = new Map<number, readonly AsPart[]>();

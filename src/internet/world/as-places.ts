@@ -9,7 +9,7 @@
 import { fail } from '../../base/problem.ts';
 import { parseAddress } from '../../ip/address.ts';
 import type { Coordinates } from '../../network/intent.ts';
-import { asnField, type CsvRow, type CsvSource, columnsOf, readCsv } from './csv.ts';
+import { asnField, type CsvRow, type CsvSource, columnsOf, countAses, readCsv } from './csv.ts';
 
 export interface AsPlace {
   readonly name: string;
@@ -37,6 +37,7 @@ export async function joinPlaces(ranges: CsvSource, countries: CsvSource): Promi
       const asn = asnField(row, 2, ranges);
       const entry = addresses.get(asn) ?? { name: row.fields[3] ?? '', byCountry: new Map<string, number>() };
       addresses.set(asn, entry);
+      countAses(addresses, row, ranges);
       while (country.done !== true && country.value.last < first) country = await walk.next();
       while (country.done !== true && country.value.first <= last) {
         const shared = Math.min(last, country.value.last) - Math.max(first, country.value.first) + 1;
@@ -119,6 +120,7 @@ export async function readPlaces(source: CsvSource): Promise<ReadonlyMap<number,
     const countries = known.get(text) ?? countriesOf(text, `${source.file}:${row.line}`);
     if (countries.length === 1) known.set(text, countries);
     places.set(asnField(row, asn, source), { name: row.fields[name] ?? '', countries });
+    countAses(places, row, source);
   }
   return places;
 }

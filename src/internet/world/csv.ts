@@ -105,6 +105,20 @@ export function asnField(row: CsvRow, column: number, source: CsvSource): number
   });
 }
 
+/** There are some 120,000 ASes; a table of ten times as many is about something else, and would not end in memory either. */
+const mostAses = 1_000_000;
+
+/** For tables by AS, after each new one. Problem: `internet.too-many-ases`. */
+export function countAses(ases: { readonly size: number }, row: CsvRow, { file }: CsvSource): void {
+  if (ases.size <= mostAses) return;
+  fail({
+    code: 'internet.too-many-ases',
+    what: `the table has more than ${mostAses} AS numbers; the Internet has about a tenth of that`,
+    where: `${file}:${row.line}`,
+    fix: 'give a table by AS: one line for each',
+  });
+}
+
 export interface Bounds {
   readonly from: number;
   readonly to: number;

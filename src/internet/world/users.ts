@@ -1,6 +1,6 @@
 /** Reads how many users each AS has: a table with the columns `asn` and `users` (or `users_repaired`, as APNIC's estimates). */
 import { fail } from '../../base/problem.ts';
-import { asnField, type CsvSource, columnsOf, numberField, readCsv } from './csv.ts';
+import { asnField, type CsvSource, columnsOf, countAses, numberField, readCsv } from './csv.ts';
 
 /** Users may be requests or bytes as well: whatever an operator weighs by. Sums of more are no longer exact. */
 const mostUsers = 1e15;
@@ -18,6 +18,7 @@ export async function readUsers(source: CsvSource): Promise<ReadonlyMap<number, 
     const asn = asnField(row, columns[0] as number, source);
     const count = numberField(row, columns[1] as number, source, 'the number of users', { from: 0, to: mostUsers });
     users.set(asn, (users.get(asn) ?? 0) + count);
+    countAses(users, row, source);
   }
   if (users.size === 0) {
     fail({

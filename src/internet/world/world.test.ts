@@ -11,7 +11,7 @@ import { AsLinks, linkKind } from '../topology/as-links.ts';
 import { formatPlaces, joinPlaces, readPlaces } from './as-places.ts';
 import { readCityRtt } from './city-rtt.ts';
 import { countries, findCountry } from './countries.ts';
-import { type CsvRow, readCsv } from './csv.ts';
+import { type CsvRow, countAses, readCsv } from './csv.ts';
 import { filesIn } from './data-directory.ts';
 import { latencyModel } from './latency.ts';
 import { readUsers } from './users.ts';
@@ -110,6 +110,12 @@ test('tables of something else are refused, with the line and what was expected'
     const problem = await problemOf(read());
     assert.deepEqual([problem.code, problem.where?.split('/').at(-1)], [code, where]);
   }
+});
+
+test('a table of more ASes than there can be ends before memory does', () => {
+  const row = { line: 7, fields: [] };
+  countAses({ size: 1_000_000 }, row, { file: 'u.csv', stdin });
+  assert.throws(() => countAses({ size: 1_000_001 }, row, { file: 'u.csv', stdin }), /more than 1000000 AS numbers/);
 });
 
 test('every country has places whose shares add up', () => {
