@@ -9,11 +9,10 @@ import type { PathAttributes } from '../bgp/message/types.ts';
 import { formatAddress } from '../ip/address.ts';
 
 export function attributesKey(attributes: PathAttributes): string {
-  // Every attribute by name: one that is added to the type and forgotten here is a compile error.
+  // Those whose order means nothing, or that hold bytes, by name; whatever else is there as it is.
   const { originCode, asPath, multiExitDiscriminator, localPreference, atomicAggregate, ...others } = attributes;
   const { aggregator, communities, extendedCommunities, largeCommunities, unknown, partial, ...more } = others;
-  const { originatorId, clusterList, onlyToCustomer, ...none } = more;
-  const nothingLeft: Record<string, never> = none;
+  const { originatorId, clusterList, ...rest } = more;
   return JSON.stringify([
     originCode ?? null,
     asPath?.map((segment) => [segment.kind, segment.asns]) ?? null,
@@ -28,8 +27,9 @@ export function attributesKey(attributes: PathAttributes): string {
     sorted(partial),
     originatorId === undefined ? null : formatAddress(originatorId),
     clusterList?.map(formatAddress) ?? null,
-    onlyToCustomer ?? null,
-    nothingLeft,
+    Object.entries(rest)
+      .filter(([, value]) => value !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
   ]);
 }
 

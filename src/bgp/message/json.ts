@@ -6,8 +6,8 @@
 import { toHex } from '../../base/bytes.ts';
 import { formatAddress } from '../../ip/address.ts';
 import { formatPrefix } from '../../ip/prefix.ts';
-import { formatCommunity, formatLargeCommunity } from './community.ts';
-import { formatExtendedCommunity } from './extended-community.ts';
+import type { WireAttributes } from './attribute/descriptor.ts';
+import { attributeTable } from './attribute/table.ts';
 import { describeNotification, shutdownCommunication } from './notification.ts';
 import type {
   Capability,
@@ -28,33 +28,20 @@ export function nlriJson(prefix: Nlri): string | Json {
   return prefix.pathId === undefined ? text : { prefix: text, pathId: prefix.pathId };
 }
 
-type Views = { readonly [K in keyof PathAttributes]-?: (value: NonNullable<PathAttributes[K]>) => unknown };
+const shown = attributeTable.flatMap(({ key, json }) => (json === undefined ? [] : [{ key, json }]));
 
-/** A row for each attribute, so that one that is added to the type and forgotten here does not compile. */
-const views: Views = {
-  originCode: (value) => value,
-  asPath: (segments) => segments.map(({ kind, asns }) => ({ kind, asns })),
-  multiExitDiscriminator: (value) => value,
-  localPreference: (value) => value,
-  atomicAggregate: (value) => value,
-  aggregator: ({ asn, address }) => ({ asn, address: formatAddress(address) }),
-  communities: (values) => values.map(formatCommunity),
-  originatorId: formatAddress,
-  clusterList: (values) => values.map(formatAddress),
-  extendedCommunities: (values) => values.map(formatExtendedCommunity),
-  largeCommunities: (values) => values.map(formatLargeCommunity),
-  onlyToCustomer: (value) => value,
-  unknown: (values) => values.map(unknownAttributeJson),
-  partial: (types) => types,
-};
-
-/** Absent attributes are absent keys. */
-export function attributesJson(attributes: PathAttributes): Json {
-  const entries = Object.entries(views).flatMap(([key, view]) => {
-    const value = attributes[key as keyof PathAttributes];
-    return value === undefined ? [] : [[key, (view as (value: unknown) => unknown)(value)]];
+/** Absent attributes are absent keys; each is shown as its descriptor says. */
+export function attributesJson({ unknown, partial, ...attributes }: PathAttributes): Json {
+  const known: WireAttributes = attributes;
+  const entries = shown.flatMap(({ key, json }) => {
+    const value = known[key];
+    return value === undefined ? [] : [[key, json(value)]];
   });
-  return Object.fromEntries(entries);
+  return {
+    ...Object.fromEntries(entries),
+    ...(unknown === undefined ? {} : { unknown: unknown.map(unknownAttributeJson) }),
+    ...(partial === undefined ? {} : { partial }),
+  };
 }
 
 export function unknownAttributeJson({ type, flags, bytes }: UnknownAttribute): Json {

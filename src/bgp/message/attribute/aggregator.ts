@@ -3,6 +3,7 @@
  *
  * Errors: malformed → attribute discard (RFC 7606 §7.7), AS 0 too (RFC 7607 §2).
  */
+import { formatAddress } from '../../../ip/address.ts';
 import { decodeAggregator, encodeAggregator } from './aggregator-value.ts';
 import { type AttributeDescriptor, optionalTransitive } from './descriptor.ts';
 import { byAsnSize } from './length-rules.ts';
@@ -18,4 +19,5 @@ export const aggregator: AttributeDescriptor<'aggregator'> = {
   rfc: 'RFC 7606 §7.7',
   decode: (reader, { fourOctetAsn }) => decodeAggregator(reader, fourOctetAsn),
   encode: (value, writer, { fourOctetAsn }) => encodeAggregator(value, writer, fourOctetAsn),
+  json: ({ asn, address }) => ({ asn, address: formatAddress(address) }),
 };

@@ -23,4 +23,5 @@ export const asPath: AttributeDescriptor<'asPath'> = {
     return decodeSegments(reader, { fourOctetAsn, skipConfederation: false, allowAsSet });
   },
   encode: (value, writer, { fourOctetAsn }) => encodeSegments(value, writer, fourOctetAsn),
+  json: (segments) => segments.map(({ kind, asns }) => ({ kind, asns })),
 };

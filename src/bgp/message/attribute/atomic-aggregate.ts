@@ -4,7 +4,7 @@
  * Layout (RFC 4271 §4.3): nothing; its presence is its value.
  * Errors: malformed → attribute discard (RFC 7606 §7.6).
  */
-import { type AttributeDescriptor, wellKnown } from './descriptor.ts';
+import { type AttributeDescriptor, asItIs, wellKnown } from './descriptor.ts';
 import { exactly } from './length-rules.ts';
 
 export const atomicAggregate: AttributeDescriptor<'atomicAggregate'> = {
@@ -18,4 +18,5 @@ export const atomicAggregate: AttributeDescriptor<'atomicAggregate'> = {
   rfc: 'RFC 7606 §7.6',
   decode: () => true,
   encode: () => {},
+  json: asItIs,
 };

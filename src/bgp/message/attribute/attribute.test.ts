@@ -51,6 +51,11 @@ test('every row of the table has good and bad vectors, every vector a row', () =
   );
 });
 
+test('every attribute is shown to people, but those that the codec makes part of others', () => {
+  const hidden = attributeTable.filter(({ json }) => json === undefined).map(({ key }) => key);
+  assert.deepEqual(hidden, ['nextHop', 'mpReach', 'mpUnreach', 'as4Path', 'as4Aggregator']);
+});
+
 for (const { descriptor, good, badValues, badBytes } of allVectors) {
   for (const { name, value, hex, context, decodeOnly } of good) {
     test(`${descriptor.name}: ${name}`, () => {

@@ -4,7 +4,7 @@
  * Layout (RFC 4456 §8): [cluster ID u32] …
  * Errors: from an external peer → discarded unread; malformed → treat-as-withdraw (RFC 7606 §7.10).
  */
-import type { Address } from '../../../ip/address.ts';
+import { type Address, formatAddress } from '../../../ip/address.ts';
 import { type AttributeDescriptor, optionalNonTransitive } from './descriptor.ts';
 import { multipleOf } from './length-rules.ts';
 import { decodeRouterId, encodeRouterId } from './router-id.ts';
@@ -28,4 +28,5 @@ export const clusterList: AttributeDescriptor<'clusterList'> = {
   encode(value, writer) {
     for (const cluster of value) encodeRouterId(cluster, writer);
   },
+  json: (values) => values.map(formatAddress),
 };

@@ -4,6 +4,7 @@
  * Layout: [ASN u16, value u16] …
  * Errors: malformed → treat-as-withdraw (RFC 7606 §7.8).
  */
+import { formatCommunity } from '../community.ts';
 import { type AttributeDescriptor, optionalTransitive } from './descriptor.ts';
 import { multipleOf } from './length-rules.ts';
 import { checkedU32 } from './number.ts';
@@ -25,4 +26,5 @@ export const communities: AttributeDescriptor<'communities'> = {
   encode(values, writer) {
     for (const value of values) writer.u32(checkedU32(value, 'a community'));
   },
+  json: (values) => values.map(formatCommunity),
 };

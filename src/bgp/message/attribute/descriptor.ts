@@ -61,6 +61,13 @@ export interface AttributeDescriptor<K extends keyof WireAttributes = keyof Wire
   decode(reader: ByteReader, context: CodecContext): NonNullable<WireAttributes[K]>;
   /** Writes the value; nothing where there is nothing to say, which leaves out the attribute. */
   encode(value: NonNullable<WireAttributes[K]>, writer: ByteWriter, context: CodecContext): void;
+  /** The value for people and scripts: addresses and communities as text. Absent: the attribute is shown as part of others. */
+  json?(value: NonNullable<WireAttributes[K]>): unknown;
+}
+
+/** For values that are shown as they are. */
+export function asItIs(value: unknown): unknown {
+  return value;
 }
 
 /** Thrown by a descriptor's `decode`; the driver adds the attribute's name, code and outcome. */

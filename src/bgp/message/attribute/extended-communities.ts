@@ -4,6 +4,7 @@
  * Layout: [type u8 or u16 …8 bytes in all] …
  * Errors: malformed → treat-as-withdraw; a kind that nobody knows is no error (RFC 7606 §7.14). Their text: ../extended-community.ts.
  */
+import { formatExtendedCommunity } from '../extended-community.ts';
 import type { ExtendedCommunity } from '../types.ts';
 import { type AttributeDescriptor, optionalTransitive } from './descriptor.ts';
 import { multipleOf } from './length-rules.ts';
@@ -28,4 +29,5 @@ export const extendedCommunities: AttributeDescriptor<'extendedCommunities'> = {
       writer.u32(checkedU32(high, 'an extended community')).u32(checkedU32(low, 'an extended community'));
     }
   },
+  json: (values) => values.map(formatExtendedCommunity),
 };

@@ -4,6 +4,7 @@
  * Layout: [global administrator u32, local data u32, local data u32] …
  * Errors: malformed → treat-as-withdraw (RFC 8092 §6). Repeated values are dropped without a word (§2).
  */
+import { formatLargeCommunity } from '../community.ts';
 import type { LargeCommunity } from '../types.ts';
 import { type AttributeDescriptor, optionalTransitive } from './descriptor.ts';
 import { multipleOf } from './length-rules.ts';
@@ -33,4 +34,5 @@ export const largeCommunities: AttributeDescriptor<'largeCommunities'> = {
       for (const part of value) writer.u32(checkedU32(part, 'a part of a large community'));
     }
   },
+  json: (values) => values.map(formatLargeCommunity),
 };

@@ -4,7 +4,7 @@
  * Layout (RFC 4271 §4.3): [u32]
  * Errors: from an external peer → discarded unread; malformed → treat-as-withdraw (RFC 7606 §7.5).
  */
-import { type AttributeDescriptor, wellKnown } from './descriptor.ts';
+import { type AttributeDescriptor, asItIs, wellKnown } from './descriptor.ts';
 import { exactly } from './length-rules.ts';
 import { checkedU32 } from './number.ts';
 
@@ -23,4 +23,5 @@ export const localPreference: AttributeDescriptor<'localPreference'> = {
   encode(value, writer) {
     writer.u32(checkedU32(value, 'LOCAL_PREF'));
   },
+  json: asItIs,
 };

@@ -4,7 +4,7 @@
  * Layout (RFC 4271 §4.3): [u32]
  * Errors: malformed → treat-as-withdraw (RFC 7606 §7.4).
  */
-import { type AttributeDescriptor, optionalNonTransitive } from './descriptor.ts';
+import { type AttributeDescriptor, asItIs, optionalNonTransitive } from './descriptor.ts';
 import { exactly } from './length-rules.ts';
 import { checkedU32 } from './number.ts';
 
@@ -21,4 +21,5 @@ export const multiExitDiscriminator: AttributeDescriptor<'multiExitDiscriminator
   encode(value, writer) {
     writer.u32(checkedU32(value, 'MULTI_EXIT_DISC'));
   },
+  json: asItIs,
 };

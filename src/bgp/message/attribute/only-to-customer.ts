@@ -6,7 +6,7 @@
  * Errors: malformed → treat-as-withdraw (RFC 9234 §5).
  * Not here: what a role makes of it, which is the speaker's.
  */
-import { type AttributeDescriptor, optionalTransitive } from './descriptor.ts';
+import { type AttributeDescriptor, asItIs, optionalTransitive } from './descriptor.ts';
 import { exactly } from './length-rules.ts';
 import { checkedU32 } from './number.ts';
 
@@ -24,4 +24,5 @@ export const onlyToCustomer: AttributeDescriptor<'onlyToCustomer'> = {
     // RFC 9234 §5: once set it is passed on unchanged, whatever it says.
     writer.u32(checkedU32(value, 'ONLY_TO_CUSTOMER'));
   },
+  json: asItIs,
 };

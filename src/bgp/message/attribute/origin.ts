@@ -6,7 +6,7 @@
  */
 import { assert } from '../../../base/assert.ts';
 import type { OriginCode } from '../types.ts';
-import { type AttributeDescriptor, AttributeFault, wellKnown } from './descriptor.ts';
+import { type AttributeDescriptor, AttributeFault, asItIs, wellKnown } from './descriptor.ts';
 import { exactly } from './length-rules.ts';
 
 const codes: readonly OriginCode[] = ['igp', 'egp', 'incomplete'];
@@ -33,4 +33,5 @@ export const origin: AttributeDescriptor<'originCode'> = {
     assert(number >= 0, `${value} is not an origin code`);
     writer.u8(number);
   },
+  json: asItIs,
 };

@@ -4,6 +4,7 @@
  * Layout (RFC 4456 §8): [router ID]
  * Errors: from an external peer → discarded unread; malformed → treat-as-withdraw (RFC 7606 §7.9).
  */
+import { formatAddress } from '../../../ip/address.ts';
 import { type AttributeDescriptor, optionalNonTransitive } from './descriptor.ts';
 import { exactly } from './length-rules.ts';
 import { decodeRouterId, encodeRouterId } from './router-id.ts';
@@ -21,4 +22,5 @@ export const originatorId: AttributeDescriptor<'originatorId'> = {
   only: { where: (context) => !context.external, what: 'an external peer sent it', rfc: 'RFC 7606 §7.9' },
   decode: (reader) => decodeRouterId(reader, 'value'),
   encode: (value, writer) => encodeRouterId(value, writer),
+  json: formatAddress,
 };
