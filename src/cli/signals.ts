@@ -1,5 +1,5 @@
 /**
- * Ending a long-running command in order: SIGINT, SIGTERM and SIGHUP ask for it once, a second ask (a second later or
+ * Ending a long-running command in order: SIGINT, SIGTERM, SIGHUP and SIGQUIT ask for it once, a second ask (a second later or
  * more) hurries. Losing its output counts as a request. npm passes a terminal's signal on a second time, so repeats within a second count as one.
  */
 import type { Clock } from '../base/clock.ts';
@@ -26,6 +26,6 @@ export function onEndRequests(clock: Clock, { onEnd, onHurry }: EndRequests): (w
     stream.removeAllListeners('error');
     stream.on('error', () => request('its output is no longer read'));
   }
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => request(signal));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) process.on(signal, () => request(signal));
   return request;
 }

@@ -2,6 +2,8 @@
  * A small origin server for the demonstration: says which one it is and shows the request as it arrived.
  *
  * Also answers `/events` with server-sent events and any method with the body's size, so that a newcomer can try streaming.
+ * Why its port is shared: two labs on one network file have the same origin servers. Each brings its own, the kernel deals connections
+ * out among them, and when one lab ends the other's are still there.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 
@@ -11,16 +13,28 @@ export interface DemoOrigin {
 }
 
 /** Listens at `url` (`http://127.0.0.1:7491`); undefined where something else already does, which then is the origin server. */
-export function startDemoOrigin(url: string, region: string): Promise<DemoOrigin | undefined> {
+export async function startDemoOrigin(url: string, region: string): Promise<DemoOrigin | undefined> {
+  try {
+    return await listen(url, region, { reusePort: true });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE') return undefined;
+    if (code !== 'ENOTSUP' && code !== 'EINVAL') throw error;
+  }
+  // A system that shares no ports.
+  return listen(url, region, { reusePort: false }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'EADDRINUSE') return undefined;
+    throw error;
+  });
+}
+
+function listen(url: string, region: string, how: { readonly reusePort: boolean }): Promise<DemoOrigin> {
   const { hostname, port } = new URL(url);
   const server = createServer((request, response) => answer(request, response, region));
   server.keepAliveTimeout = 60_000; // longer than the edge's pools keep a connection
   return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EADDRINUSE') resolve(undefined);
-      else reject(error);
-    });
-    server.listen(Number(port || 80), hostname.replace(/^\[|\]$/g, ''), () => {
+    server.once('error', reject);
+    server.listen({ ...how, port: Number(port || 80), host: hostname.replace(/^\[|\]$/g, '') }, () => {
       resolve({
         url,
         close: () =>

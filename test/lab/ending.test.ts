@@ -11,7 +11,7 @@ import { copyQuickstart, get, nearcastBinary, pidsNaming, startLabProcess } from
 import { waitFor } from '../../src/testing/wait.ts';
 
 describe('the end of a lab', { timeout: 170_000 }, () => {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL'] as const) {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGKILL'] as const) {
     test(`${signal} leaves no process and no port`, async () => {
       const lab = await startLabProcess();
       assert.ok(lab.processes().length >= 7, 'control, three agents, three edges');
@@ -61,6 +61,26 @@ describe('the end of a lab', { timeout: 170_000 }, () => {
     );
     assert.equal((await get(`${lab.vantageUrl('london')}/`, { host: 'docs.example.com' })).status, 200);
     await lab.end();
+  });
+
+  test('SIGQUIT takes the temporary directory along', async () => {
+    const before = readdirSync(tmpdir()).filter((name) => name.startsWith('nearcast-lab-'));
+    const apiPort = await portAllocator(systemRandom())();
+    const lab = spawn(nearcastBinary, ['lab', '--api-port', String(apiPort), '--vantage-port', '0'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let output = '';
+    lab.stdout.on('data', (chunk: Buffer) => {
+      output += chunk;
+    });
+    await waitFor('the lab to be ready', () => /^ready/m.test(output), 60_000);
+    lab.kill('SIGQUIT');
+    await waitFor('the lab to end', () => lab.exitCode !== null || lab.signalCode !== null, 30_000);
+    assert.equal(lab.exitCode, 0);
+    assert.deepEqual(
+      readdirSync(tmpdir()).filter((name) => name.startsWith('nearcast-lab-')),
+      before,
+    );
   });
 
   test('a reader that goes away ends it, and nothing stays', async () => {
