@@ -14,7 +14,7 @@ import { ProblemError } from '../../base/problem.ts';
 import { packTar } from '../../testing/tar.ts';
 import { temporaryDirectory } from '../../testing/temporary.ts';
 import { readPlaces } from '../world/as-places.ts';
-import { readUsers } from '../world/users.ts';
+import { readUsers, readUsersTable } from '../world/users.ts';
 import { newestVersion } from './npm-package.ts';
 import { fetchPlaces } from './places.ts';
 import { fetchRoundTrips } from './round-trips.ts';
@@ -139,19 +139,26 @@ const aspop = (rows: readonly object[]): string =>
 
 test('users: the rows of an AS in several economies are added up', async (t) => {
   const rows = [
-    { rank: 1, AS: 64500, CC: 'DE', Users: 1000 },
+    { rank: 1, AS: 64500, CC: 'DE', Users: 999 },
     { rank: 2, AS: 64501, CC: 'FR', Users: 30 },
-    { rank: 3, AS: 64500, CC: 'AT', Users: 5 },
+    { rank: 3, AS: 64500, CC: 'AT', Users: 111 },
+    { rank: 4, AS: 64500, CC: 'XX', Users: 5 },
   ];
   const { url } = await serve(t, new Map([['/aspop', aspop(rows)]]));
   const directory = temporaryDirectory(t);
   const { file, users, date, ases } = await fetchUsers({ from: `${url}aspop`, directory, clock, signal });
-  assert.deepEqual([users, date, ases], [1035, '20/11/2026', 2]);
+  assert.deepEqual([users, date, ases], [1145, '20/11/2026', 2]);
   assert.deepEqual(readdirSync(directory), ['users.csv']);
+  const table = await readUsersTable({ file, stdin });
+  assert.deepEqual(table.countries.get(64501), [{ code: 'FR', share: 1 }]);
+  assert.deepEqual(table.countries.get(64500), [
+    { code: 'DE', share: 0.9 },
+    { code: 'AT', share: 0.1 },
+  ]);
   assert.deepEqual(
-    [...(await readUsers({ file, stdin }))],
+    [...table.users],
     [
-      [64500, 1005],
+      [64500, 1115],
       [64501, 30],
     ],
   );

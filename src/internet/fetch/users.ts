@@ -2,7 +2,7 @@
  * Fetches how many people use each AS: APNIC Labs' estimate, renewed daily from advertisements shown to people all over the world.
  *
  * Format (as served in 2026): `{ Date, Window, Data: [{ AS, CC, Users, … }] }`, one row for each AS in each economy, so the
- * rows of an AS are added up. Terms, as the answer says: "Re-use with attribution permitted".
+ * rows of an AS are added up, and say where its users are. Terms, as the answer says: "Re-use with attribution permitted".
  */
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,6 +10,8 @@ import type { Clock } from '../../base/clock.ts';
 import { writeFileAtomic } from '../../base/files.ts';
 import { fail } from '../../base/problem.ts';
 import { maximumAsn } from '../../ip/asn.ts';
+import { formatCountries, sharesOf } from '../world/as-places.ts';
+import { findCountry } from '../world/countries.ts';
 import { download } from './download.ts';
 
 export const apnicUsers = 'https://stats.labs.apnic.net/cgi-bin/aspop?f=j';
@@ -45,11 +47,13 @@ export async function fetchUsers(options: FetchUsersOptions): Promise<FetchedUse
     ...(onProgress && { onProgress }),
   });
   try {
-    const { date, users } = usersOfAnswer(readFileSync(answer, 'utf8'), from);
-    const rows = [...users].sort((a, b) => b[1] - a[1] || a[0] - b[0]).map(([asn, count]) => `${asn},${count}\n`);
+    const { date, users, countries } = usersOfAnswer(readFileSync(answer, 'utf8'), from);
+    const rows = [...users]
+      .sort((a, b) => b[1] - a[1] || a[0] - b[0])
+      .map(([asn, count]) => `${asn},${count},${formatCountries(sharesOf(countries.get(asn) ?? new Map()))}\n`);
     writeFileAtomic(
       file,
-      `# APNIC Labs, users by AS, ${date} (re-use with attribution)\nasn,users\n${rows.join('')}`,
+      `# APNIC Labs, users by AS, ${date} (re-use with attribution)\nasn,users,countries\n${rows.join('')}`,
       0o644,
     );
     const all = [...users.values()].reduce((sum, count) => sum + count, 0);
@@ -63,7 +67,11 @@ export async function fetchUsers(options: FetchUsersOptions): Promise<FetchedUse
 export function usersOfAnswer(
   text: string,
   where: string,
-): { readonly date: string; readonly users: ReadonlyMap<number, number> } {
+): {
+  readonly date: string;
+  readonly users: ReadonlyMap<number, number>;
+  readonly countries: ReadonlyMap<number, ReadonlyMap<string, number>>;
+} {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -73,13 +81,21 @@ export function usersOfAnswer(
   const { Date: date, Data: rows } = (value ?? {}) as { Date?: unknown; Data?: unknown };
   if (!Array.isArray(rows) || rows.length === 0) unexpected(where, 'it has no list "Data"');
   const users = new Map<number, number>();
+  const countries = new Map<number, Map<string, number>>();
   for (const [index, row] of (rows as unknown[]).entries()) {
-    const { AS: asn, Users: count } = (row ?? {}) as { AS?: unknown; Users?: unknown };
+    const { AS: asn, CC: code, Users: count } = (row ?? {}) as { AS?: unknown; CC?: unknown; Users?: unknown };
     if (!isWhole(asn) || asn < 1 || asn > maximumAsn || !isWhole(count) || count < 0 || count > 8e9)
       unexpected(where, `Data[${index}] has AS ${JSON.stringify(asn)} with ${JSON.stringify(count)} users`);
     users.set(asn as number, (users.get(asn as number) ?? 0) + (count as number));
+    if (typeof code !== 'string' || findCountry(code) === undefined || count === 0) continue;
+    const of = countries.get(asn as number) ?? new Map<string, number>();
+    countries.set(asn as number, of.set(code, (of.get(code) ?? 0) + (count as number)));
   }
-  return { date: typeof date === 'string' ? date.replace(/[^\w/.: -]/g, '').slice(0, 40) : 'undated', users };
+  return {
+    date: typeof date === 'string' ? date.replace(/[^\w/.: -]/g, '').slice(0, 40) : 'undated',
+    users,
+    countries,
+  };
 }
 
 function isWhole(value: unknown): value is number {

@@ -53,7 +53,8 @@ export async function joinPlaces(ranges: CsvSource, countries: CsvSource): Promi
   return new Map([...addresses].map(([asn, { name, byCountry }]) => [asn, { name, countries: sharesOf(byCountry) }]));
 }
 
-function sharesOf(byCountry: ReadonlyMap<string, number>): AsPlace['countries'] {
+/** Shares of the countries that have more than a trifle, the largest first. */
+export function sharesOf(byCountry: ReadonlyMap<string, number>): AsPlace['countries'] {
   const total = [...byCountry.values()].reduce((sum, count) => sum + count, 0);
   const kept = [...byCountry].filter(([, count]) => count >= leastShare * total).sort((a, b) => b[1] - a[1]);
   const keptTotal = kept.reduce((sum, [, count]) => sum + count, 0);
@@ -98,10 +99,13 @@ export function formatPlaces(places: ReadonlyMap<number, AsPlace>): string {
   const rows = [...places]
     .sort(([a], [b]) => a - b)
     .map(([asn, { name, countries }]) => {
-      const shares = countries.map(({ code, share }) => `${code}:${Number(share.toFixed(3))}`).join(' ');
-      return `${asn},"${name.replaceAll('"', '""')}",${shares}\n`;
+      return `${asn},"${name.replaceAll('"', '""')}",${formatCountries(countries)}\n`;
     });
   return `asn,name,countries\n${rows.join('')}`;
+}
+
+export function formatCountries(countries: AsPlace['countries']): string {
+  return countries.map(({ code, share }) => `${code}:${Number(share.toFixed(3))}`).join(' ');
 }
 
 /** Reads what `formatPlaces` wrote. */
@@ -117,7 +121,7 @@ export async function readPlaces(source: CsvSource): Promise<ReadonlyMap<number,
     }
     const [asn, name, inCountries] = columns as [number, number, number];
     const text = row.fields[inCountries] ?? '';
-    const countries = known.get(text) ?? countriesOf(text, `${source.file}:${row.line}`);
+    const countries = known.get(text) ?? parseCountries(text, `${source.file}:${row.line}`);
     if (countries.length === 1) known.set(text, countries);
     places.set(asnField(row, asn, source), { name: row.fields[name] ?? '', countries });
     countAses(places, row, source);
@@ -125,7 +129,8 @@ export async function readPlaces(source: CsvSource): Promise<ReadonlyMap<number,
   return places;
 }
 
-function countriesOf(text: string, where: string): AsPlace['countries'] {
+/** Reads `DE:0.9 US:0.1`. Problem: `internet.csv-country`. */
+export function parseCountries(text: string, where: string): AsPlace['countries'] {
   return text.split(' ').map((part) => {
     const [code = '', share] = part.split(':');
     const value = Number(share);

@@ -5,11 +5,11 @@ import { parseAsn } from '../../ip/asn.ts';
 import { findProvider } from '../../network/provider/table.ts';
 import { type ProviderLocation, readProviderLinks } from '../deployment/provider-links.ts';
 import { loadInternet } from '../topology/load.ts';
-import { readPlaces } from './as-places.ts';
+import { type AsPlace, readPlaces } from './as-places.ts';
 import { readCityRtt } from './city-rtt.ts';
 import type { WorldFiles } from './data-directory.ts';
 import { type LatencyModel, latencyModel } from './latency.ts';
-import { readUsers } from './users.ts';
+import { readUsersTable, type UsersTable } from './users.ts';
 import { type World, worldOf } from './world.ts';
 
 export interface LoadedWorld {
@@ -26,8 +26,10 @@ export async function loadWorld(
 ): Promise<LoadedWorld> {
   const source = (file: string) => ({ file, stdin });
   const { graph, warnings } = await loadInternet(files.topology, stdin);
-  const users = files.users === undefined ? undefined : await readUsers(source(files.users));
-  const places = files.places === undefined ? undefined : await readPlaces(source(files.places));
+  const table = files.users === undefined ? undefined : await readUsersTable(source(files.users));
+  const registered = files.places === undefined ? undefined : await readPlaces(source(files.places));
+  const places = table === undefined || table.countries.size === 0 ? registered : placesOf(registered, table);
+  const users = table?.users;
   const measured =
     files.rttCities === undefined || files.rttPairs === undefined
       ? undefined
@@ -42,8 +44,15 @@ export async function loadWorld(
     world,
     latency: latencyModel(measured),
     links,
-    warnings: [...warnings, ...missing(files), ...strangers(world, files)],
+    warnings: [...warnings, ...missing(files, places), ...strangers(world, files)],
   };
+}
+
+/** Where users were seen, else where their AS's addresses are registered. */
+function placesOf(registered: ReadonlyMap<number, AsPlace> | undefined, { countries }: UsersTable) {
+  const places = new Map<number, AsPlace>(registered);
+  for (const [asn, seen] of countries) places.set(asn, { name: places.get(asn)?.name ?? '', countries: seen });
+  return places;
 }
 
 /** Tables that are read well and yet speak of other ASes than the topology does. */
@@ -56,7 +65,7 @@ function strangers({ users, usersOutside, usersNowhere }: World, files: WorldFil
     problems.push({ code: 'internet.users-outside', severity: 'warning', what, where: files.users ?? '', fix });
   }
   if (files.places !== undefined && usersNowhere > inside / 2) {
-    const what = 'most of the users are in ASes that the table of places does not know';
+    const what = 'most of the users are in ASes whose place no table knows';
     const fix = 'give a table of places that has these ASes';
     problems.push({ code: 'internet.users-nowhere', severity: 'warning', what, where: files.places, fix });
   }
@@ -74,7 +83,10 @@ function providerAsn(text: string): number {
   });
 }
 
-function missing({ users, places, rttCities, rttPairs }: WorldFiles): readonly Problem[] {
+function missing(
+  { users, rttCities, rttPairs }: WorldFiles,
+  places: ReadonlyMap<number, AsPlace> | undefined,
+): readonly Problem[] {
   const code = 'internet.data-missing';
   const severity = 'warning';
   const problems: Problem[] = [];

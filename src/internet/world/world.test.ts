@@ -14,6 +14,7 @@ import { countries, findCountry } from './countries.ts';
 import { type CsvRow, countAses, readCsv } from './csv.ts';
 import { filesIn } from './data-directory.ts';
 import { latencyModel } from './latency.ts';
+import { loadWorld } from './load-world.ts';
 import { readUsers } from './users.ts';
 import { worldOf } from './world.ts';
 
@@ -193,6 +194,29 @@ test('measurements halve the error of distance alone, and detours they saw are k
   // South Africa to Brazil goes by way of Europe or North America: twice what the distance says.
   const [capeTown, saoPaulo] = ['Cape Town, ZA', 'São Paulo, BR'].map(mustLocation) as [never, never];
   assert(rttMs(capeTown, saoPaulo) > 250);
+});
+
+test('where users were seen goes before where addresses are registered, and will do alone', async (t) => {
+  const directory = temporaryDirectory(t);
+  const write = (name: string, text: string): string => {
+    const path = join(directory, name);
+    writeFileSync(path, text);
+    return path;
+  };
+  const topology = write('as-rel.txt', '64500|64501|-1\n64500|64502|-1\n');
+  const users = write('users.csv', 'asn,users,countries\n64501,100,SG:1\n64502,50,\n');
+  const places = write('places.csv', 'asn,name,countries\n64501,One,DE:1\n64502,Two,FR:1\n');
+  const codes = async (files: { users: string; places?: string }) => {
+    const { world, warnings } = await loadWorld({ topology, links: new Map(), ...files }, stdin);
+    return [
+      [...new Set(world.places.map(({ country }) => country))].sort(),
+      world.usersNowhere,
+      world.nameOf(64501),
+      warnings.length,
+    ];
+  };
+  assert.deepEqual(await codes({ users, places }), [['FR', 'SG'], 0, 'One', 1]);
+  assert.deepEqual(await codes({ users }), [['SG'], 50, undefined, 1]);
 });
 
 test('a data directory is known by the names in it', (t) => {
