@@ -40,7 +40,7 @@ export interface Asked {
 
 function runProgram(wantRealtime: boolean): void {
   // Our owner says when we end. What ends a whole group of processes would else end us before it has said goodbye to the peers.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) process.on(signal, () => {});
   process.on('disconnect', () => process.exit()); // it is gone, however it died: BFD must not outlive what it speaks for
   const post = (reply: Reply) => void process.send?.(reply);
   const realtime = wantRealtime ? becomeRealtime() : 'not asked for';
