@@ -8,7 +8,7 @@ import { fail } from '../../base/problem.ts';
 import { catchmentOf, noPop } from '../../internet/catchment/catchment.ts';
 import { detoursOf } from '../../internet/catchment/detours.ts';
 import { explainAs } from '../../internet/catchment/explain.ts';
-import { lossesOf } from '../../internet/catchment/nminus1.ts';
+import { eachLoss, type Loss, lossesOf } from '../../internet/catchment/nminus1.ts';
 import { summarize } from '../../internet/catchment/summary.ts';
 import { drawPrediction, rttsOf } from '../../internet/picture/draw.ts';
 import { pngOf } from '../../internet/picture/png.ts';
@@ -17,6 +17,7 @@ import { numberOfAsn } from '../../internet/topology/as-graph.ts';
 import { formatPlaces, joinPlaces } from '../../internet/world/as-places.ts';
 import { parseAsn } from '../../ip/asn.ts';
 import { type By, type TableInput, writeTable } from '../internet/catchment-table.ts';
+import { breathe, progressLine, watchInterrupt } from '../internet/long-work.ts';
 import { writingTo } from '../internet/output.ts';
 import { comparisonLines, explanationLines, lossLines, predictionLines } from '../internet/show-prediction.ts';
 import {
@@ -252,9 +253,22 @@ async function nMinusOne(
       fix: 'name one that it has',
     });
   }
-  const losses = lossesOf(prediction, capacity);
-  if (options.json === true) console.log(JSON.stringify({ losses }));
+  const losses: Loss[] = [];
+  const all = prediction.deployment.pops.length;
+  const interruption = watchInterrupt();
+  const progress = progressLine(all, 'PoPs');
+  for (const loss of eachLoss(prediction, capacity)) {
+    losses.push(loss);
+    progress.show(losses.length);
+    await breathe();
+    if (interruption.asked()) break;
+  }
+  interruption.end();
+  progress.end();
+  const interrupted = losses.length < all;
+  if (options.json === true) console.log(JSON.stringify({ losses, interrupted }));
   else console.log(lossLines(losses).join('\n'));
+  if (interrupted) console.error(`interrupted: ${losses.length} of ${all} PoPs`);
 }
 
 async function places(options: {

@@ -11,6 +11,7 @@ import { Scorer } from '../../internet/search/scores.ts';
 import { type Aim, search } from '../../internet/search/search.ts';
 import { spaceOf, type Vary } from '../../internet/search/space.ts';
 import { findProvider } from '../../network/provider/table.ts';
+import { breathe, progressLine, watchInterrupt } from '../internet/long-work.ts';
 import { searchLines } from '../internet/show-search.ts';
 import { loadPrediction, type Prediction, type WorldOptions, withWorldOptions } from '../internet/world-options.ts';
 
@@ -139,7 +140,7 @@ async function run(network: string, options: Options): Promise<void> {
   const scorer = new Scorer({ space, world, pops, context, distances, engine, capacity: options.capacity });
   const today = scorer.scores(space.today);
   const interruption = watchInterrupt();
-  const progress = progressLine(options.predictions);
+  const progress = progressLine(options.predictions, 'predictions');
   const limits = {
     minimumPops: document.safety.minimumAnnouncers,
     capacity: options.capacity,
@@ -157,8 +158,8 @@ async function run(network: string, options: Options): Promise<void> {
     maximumPredictions: options.predictions,
     random: seededRandom(options.seed),
     interrupted: interruption.asked,
-    progress: (predictions) => progress.show(predictions),
-    pause: () => new Promise((resolve) => setImmediate(resolve)),
+    progress: progress.show,
+    pause: breathe,
   });
   interruption.end();
   progress.end();
@@ -199,26 +200,4 @@ function providerAt(document: Prediction['document'], where: string) {
   const [, pop = '', index] = /^pops\.(.*)\.sessions\[(\d+)\]$/.exec(where) ?? [];
   const id = document.pops[pop]?.sessions[Number(index)]?.provider;
   return id === undefined ? undefined : findProvider(id);
-}
-
-/** The first Ctrl-C asks for the end; a second one takes its usual course. */
-function watchInterrupt(): { readonly asked: () => boolean; readonly end: () => void } {
-  let asked = false;
-  const listener = (): void => {
-    asked = true;
-  };
-  process.once('SIGINT', listener);
-  return { asked: () => asked, end: () => process.off('SIGINT', listener) };
-}
-
-function progressLine(all: number): { readonly show: (done: number) => void; readonly end: () => void } {
-  const shown = process.stderr.isTTY;
-  return {
-    show: (done) => {
-      if (shown && done % 10 === 0) process.stderr.write(`\r${Math.min(done, all)} of ${all} predictions`);
-    },
-    end: () => {
-      if (shown) process.stderr.write('\r\x1b[K');
-    },
-  };
 }

@@ -3,11 +3,13 @@ import { once } from 'node:events';
 import { createWriteStream, existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
+import { exitCode } from '../../base/exit-codes.ts';
 import { fail } from '../../base/problem.ts';
 import { type AsPart, catchmentByAs } from '../../internet/catchment/by-as.ts';
 import { catchmentByPrefix, type PrefixPart } from '../../internet/catchment/by-prefix.ts';
 import type { Catchment } from '../../internet/catchment/catchment.ts';
 import type { CatchmentSummary } from '../../internet/catchment/summary.ts';
+import { breathe, watchInterrupt } from './long-work.ts';
 import type { Prediction } from './world-options.ts';
 
 export type By = 'prefix' | 'as' | 'country';
@@ -33,8 +35,9 @@ export interface TableInput {
 /** Returns how many rows it wrote. The file is whole or as it was. Problems: `internet.no-ranges`, and those of `readRanges`. */
 export async function writeTable(input: TableInput): Promise<number> {
   const { by, json, output } = input;
-  const rows = rowsOf(input);
-  if (output === undefined) return await write(rows, process.stdout, by, json);
+  const interruption = watchInterrupt();
+  const rows = untilInterrupted(rowsOf(input), interruption.asked);
+  if (output === undefined) return await write(rows, process.stdout, by, json).finally(interruption.end);
   // A pipe or a device cannot be replaced, only written to.
   const special = existsSync(output) && !statSync(output).isFile();
   const beside = special ? output : `${output}.${process.pid}.new`;
@@ -49,6 +52,23 @@ export async function writeTable(input: TableInput): Promise<number> {
     stream.destroy();
     if (!special) rmSync(beside, { force: true });
     throw error;
+  } finally {
+    interruption.end();
+  }
+}
+
+/** Half a table would be taken for a whole one, so it is not kept. */
+async function* untilInterrupted(rows: AsyncIterable<Row>, asked: () => boolean): AsyncGenerator<Row> {
+  let count = 0;
+  for await (const row of rows) {
+    yield row;
+    if (++count % 1000 !== 0) continue;
+    await breathe();
+    if (!asked()) continue;
+    fail(
+      { code: 'internet.interrupted', what: `interrupted after ${count} rows`, fix: 'run the command again' },
+      exitCode.failure,
+    );
   }
 }
 

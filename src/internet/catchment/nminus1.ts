@@ -22,9 +22,14 @@ export interface Loss {
 
 /** `capacity`: users by PoP, for those that have a bound. */
 export function lossesOf(input: CatchmentInput, capacity: ReadonlyMap<string, number>): readonly Loss[] {
+  return [...eachLoss(input, capacity)];
+}
+
+/** The same one by one, for whoever shows progress or may stop before the last. */
+export function* eachLoss(input: CatchmentInput, capacity: ReadonlyMap<string, number>): Generator<Loss> {
   const { world, deployment, distances } = input;
   const before = catchmentOf(input).pop;
-  return deployment.pops.map(({ name }, lost) => {
+  for (const [lost, { name }] of deployment.pops.entries()) {
     const without = withoutPop(deployment, lost);
     const catchment = catchmentOf({ ...input, deployment: without });
     const moved = new Map<number, number>();
@@ -38,7 +43,7 @@ export function lossesOf(input: CatchmentInput, capacity: ReadonlyMap<string, nu
       } else if (before[cell] !== now) movedOthers += count;
     }
     const after = summarize(catchment, { world, deployment: without, distances });
-    return {
+    yield {
       pop: name,
       users,
       movedTo: [...moved]
@@ -51,5 +56,5 @@ export function lossesOf(input: CatchmentInput, capacity: ReadonlyMap<string, nu
         return bound !== undefined && load > bound ? [{ pop, users: load, capacity: bound }] : [];
       }),
     };
-  });
+  }
 }
