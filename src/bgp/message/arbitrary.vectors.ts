@@ -2,6 +2,8 @@
 import fc from 'fast-check';
 import type { Address, Family } from '../../ip/address.ts';
 import { addressBits, type Prefix, prefixOf } from '../../ip/prefix.ts';
+import { attributeByType } from './attribute/table.ts';
+import { capabilityTable } from './capability/table.ts';
 import { unicastFamily } from './family/table.ts';
 import { sendsPathIds } from './nlri.ts';
 import type { Capability, CodecContext, Message, Nlri, PathAttributes, UpdateMessage } from './types.ts';
@@ -102,12 +104,17 @@ const segment = plain(
   }),
 );
 
+/** Those that have no row in the table. */
+const unknownCodes = Array.from({ length: 256 }, (_, code) => code).filter(
+  (code) => !capabilityTable.some((row) => row.code === code),
+);
+
 const unknown = fc
   .uniqueArray(fc.integer({ min: 19, max: 255 }), { minLength: 1, maxLength: 3 })
   .chain((types) =>
     fc.tuple(
       ...types
-        .filter((type) => type !== 32 && type !== 35)
+        .filter((type) => attributeByType(type) === undefined)
         .map((type) => fc.uint8Array({ maxLength: 300 }).map((value) => ({ type, flags: 0xe0, bytes: value }))),
     ),
   )
@@ -220,7 +227,7 @@ const otherCapability: fc.Arbitrary<Capability> = fc.oneof(
   plain(
     fc.record({
       kind: fc.constant('unknown' as const),
-      code: fc.integer({ min: 72, max: 255 }),
+      code: fc.constantFrom(...unknownCodes),
       bytes: fc.uint8Array({ maxLength: 255 }),
     }),
   ),

@@ -67,7 +67,7 @@ test('no optional parameters at all', () => {
 test('capabilities of more than 253 bytes use the extended form', () => {
   const large: OpenMessage = {
     ...example,
-    capabilities: [...example.capabilities, { kind: 'unknown', code: 73, bytes: new Uint8Array(250) }],
+    capabilities: [...example.capabilities, { kind: 'unknown', code: 255, bytes: new Uint8Array(250) }],
   };
   const [raw] = encodeMessage(large, defaultContext);
   assert.deepEqual([...(raw as Uint8Array).subarray(28, 30)], [255, 255]);

@@ -125,8 +125,8 @@ test('a path that outgrows even its length field is withdrawn and named', () => 
 });
 
 test('what nobody knows and may not be passed on is shown apart (RFC 4271 §9)', () => {
-  const update = decode({ attributes: `${mandatory} 801a0b 01000b 0000000000000001 c06300`, nlri: '18c63364' }, {});
-  assert.deepEqual(update.ignored, [{ type: 26, flags: 0x80, bytes: bytesOf('01000b 0000000000000001') }]);
+  const update = decode({ attributes: `${mandatory} 80f00b 01000b 0000000000000001 c06300`, nlri: '18c63364' }, {});
+  assert.deepEqual(update.ignored, [{ type: 0xf0, flags: 0x80, bytes: bytesOf('01000b 0000000000000001') }]);
   assert.deepEqual(update.attributes.unknown, [{ type: 0x63, flags: 0xc0, bytes: new Uint8Array(0) }]);
 });
 
