@@ -57,7 +57,7 @@ export function createSpeakerCore(config: SpeakerConfig, random: Random): Speake
 export class SpeakerCore {
   readonly config: SpeakerConfig;
   /** Whether `best-changed` is told. A full table makes a million of them, so whoever does not listen says so. */
-  tellsBest = true;
+  tellsBest: () => boolean = () => true;
   readonly #random: Random;
   readonly #peers = new Map<string, Peer>();
   /** The prefixes of all tables. */
@@ -457,7 +457,7 @@ export class SpeakerCore {
   #settle(): void {
     this.#sweep();
     const { all, changed } = this.#locRib.takeTouched();
-    if (this.tellsBest) for (const id of changed) this.#bestChanged(id);
+    if (this.tellsBest()) for (const id of changed) this.#bestChanged(id);
     for (const peer of this.#peers.values()) {
       const touched = looksBehindBest(peer) ? all : changed;
       if (touched.length > 0) peer.established?.adjRibOut.touch(touched);

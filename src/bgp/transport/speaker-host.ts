@@ -92,7 +92,7 @@ class TcpSpeaker implements SpeakerHost {
       maximumQueueBytes: options.maximumQueueBytes ?? 64 * 1024 * 1024,
     };
     this.#core = createSpeakerCore(options, options.random);
-    this.#core.tellsBest = this.#logger.isLevelEnabled('debug');
+    this.#core.tellsBest = () => this.#subscribers.has('best') || this.#logger.isLevelEnabled('debug');
     this.#log = new NeighborLog(options.clock);
     this.#listeners = new Listeners({
       stranger: (where, address) => this.#logger.warn({ where, address }, 'refused a connection from no peer of ours'),
@@ -237,7 +237,6 @@ class TcpSpeaker implements SpeakerHost {
   }
 
   on<Name extends keyof SpeakerEvents>(name: Name, listener: (event: SpeakerEvents[Name]) => void): () => void {
-    if (name === 'best') this.#core.tellsBest = true;
     return this.#subscribers.add(name, listener);
   }
 

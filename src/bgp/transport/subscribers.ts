@@ -19,6 +19,10 @@ export class Subscribers {
     return () => listeners.delete(own);
   }
 
+  has(name: keyof SpeakerEvents): boolean {
+    return this.#listeners[name].size > 0;
+  }
+
   tell<Name extends keyof SpeakerEvents>(name: Name, event: SpeakerEvents[Name]): void {
     for (const listener of [...(this.#listeners[name] as Set<Listener<Name>>)]) listener(event);
   }
