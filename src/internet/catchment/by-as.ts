@@ -1,8 +1,8 @@
 /** Where the users of each AS land: one part for each PoP that some of them land at, with the way that their packets take. */
 import type { Deployment } from '../deployment/types.ts';
-import { pathOf } from '../propagation/scalar.ts';
 import type { World } from '../world/world.ts';
 import { type Catchment, noPop } from './catchment.ts';
+import { wayTo } from './way.ts';
 
 export interface AsPart {
   readonly asn: number;
@@ -14,7 +14,7 @@ export interface AsPart {
   readonly users: number;
   /** NaN where nobody knows the place. */
   readonly meanMs: number;
-  /** ASNs from the AS itself to where our announcement enters; empty where no route reaches it. */
+  /** ASNs from the AS itself to where our announcement enters; empty where the topology has no way there. */
   readonly path: readonly number[];
 }
 
@@ -29,13 +29,15 @@ export function partsOfAs(catchment: Catchment, { world, deployment }: ByAsInput
   const asn = graph.asns[number] as number;
   const name = world.nameOf(asn);
   const all = world.users[number] as number;
-  const path = pathOf(catchment.routes, number).map((hop) => graph.asns[hop] as number);
+  const pathTo = (pop: number | undefined): readonly number[] =>
+    wayTo(catchment, deployment, { number, pop }).hops.map((hop) => graph.asns[hop] as number);
   const head = { asn, ...(name === undefined ? {} : { name }) };
   const [first, end] = [cellStart[number] as number, cellStart[number + 1] as number];
   if (first === end) {
-    const pops = deployment.groups[catchment.routes.entry[number] as number]?.pops ?? [];
+    const groups = catchment.tied?.groupsOf(number) ?? [catchment.routes.entry[number] as number];
+    const pops = [...new Set(groups.flatMap((group) => deployment.groups[group]?.pops ?? []))];
     const only = pops.length === 1 ? deployment.pops[pops[0] as number]?.name : undefined;
-    return [{ ...head, pop: only, share: 1, users: all, meanMs: Number.NaN, path }];
+    return [{ ...head, pop: only, share: 1, users: all, meanMs: Number.NaN, path: pathTo(undefined) }];
   }
   const parts = new Map<number, { weight: number; rtt: number }>();
   let weights = 0;
@@ -58,7 +60,7 @@ export function partsOfAs(catchment: Catchment, { world, deployment }: ByAsInput
       share: weight / weights,
       users: (all * weight) / weights,
       meanMs: rtt / weight,
-      path,
+      path: pathTo(pop === noPop ? undefined : pop),
     }));
 }
 

@@ -9,6 +9,14 @@ import type { Announcement } from '../propagation/announcement.ts';
 import { noEntry, type Routes, type ScalarPropagation } from '../propagation/scalar.ts';
 import type { World } from '../world/world.ts';
 import { type Distances, nearestPops } from './distances.ts';
+import type { MeasuredSource } from './measured.ts';
+import { TiedRoutes } from './tied.ts';
+
+/**
+ * What an AS with several equally good routes does. `lowest-asn`: it takes the one from the lowest AS number, for all of its
+ * users. `nearest`: it keeps all, and users at each place land at the nearest PoP among them. `shares`: equal parts of its users.
+ */
+export type Ties = 'lowest-asn' | 'nearest' | 'shares';
 
 /** `pop` of a cell that no route reaches. */
 export const noPop = 0xffff;
@@ -20,6 +28,8 @@ export interface Catchment {
   readonly pop: Uint16Array;
   /** Round-trip time of each cell in ms; NaN where no route reaches. */
   readonly rttMs: Float32Array;
+  /** Unless the lowest AS number decides. */
+  readonly tied?: TiedRoutes;
 }
 
 export interface CatchmentInput {
@@ -28,26 +38,31 @@ export interface CatchmentInput {
   readonly distances: Distances;
   readonly engine: ScalarPropagation;
   readonly refusedBy?: Announcement['refusedBy'];
+  /** Without it `lowest-asn`, as in the engines that search. */
+  readonly ties?: Ties;
+  /** What was measured goes before what routing says. */
+  readonly measured?: MeasuredSource;
 }
 
-export function catchmentOf({ world, deployment, distances, engine, refusedBy }: CatchmentInput): Catchment {
-  const entries = deployment.groups.map(({ entry }) => entry);
-  const routes = engine.run({ entries, ...(refusedBy === undefined ? {} : { refusedBy }) });
-  const { cellStart, cellPlace, places } = world;
+/** Each cell at one PoP: `shares` and measurements are looked at by `predictUsers` alone. */
+export function catchmentOf({ world, deployment, distances, engine, refusedBy, ties }: CatchmentInput): Catchment {
+  const announcement = {
+    entries: deployment.groups.map(({ entry }) => entry),
+    ...(refusedBy === undefined ? {} : { refusedBy }),
+  };
+  const routes = engine.run(announcement);
+  const { graph, cellStart, cellPlace, places } = world;
+  const tied =
+    ties === undefined || ties === 'lowest-asn' ? undefined : new TiedRoutes({ graph, routes, announcement });
   const pop = new Uint16Array(cellPlace.length).fill(noPop);
   const rttMs = new Float32Array(cellPlace.length).fill(Number.NaN);
-  // The nearest PoP from each place, found once for all groups of the same PoPs.
-  const known = new Map<string, Uint16Array>();
-  const nearest = deployment.groups.map(({ pops }) => {
-    const key = pops.join();
-    const found = known.get(key) ?? nearestPops(pops, places.length, distances);
-    known.set(key, found);
-    return found;
-  });
-  for (let number = 0; number < world.graph.asns.length; number++) {
+  const nearest = nearestOfGroups(deployment, places.length, distances);
+  const nearestOfGroup = deployment.groups.map((_, group) => nearest([group]));
+  const nearestOfSet = ties === 'nearest' ? tied?.sets.map(nearest) : undefined;
+  for (let number = 0; number < graph.asns.length; number++) {
     const group = routes.entry[number] as number;
     if (group === noEntry) continue;
-    const nearestPops = nearest[group] as Uint16Array;
+    const nearestPops = (nearestOfSet?.[tied?.setOf[number] ?? 0] ?? nearestOfGroup[group]) as Uint16Array;
     for (let cell = cellStart[number] as number; cell < (cellStart[number + 1] as number); cell++) {
       const place = cellPlace[cell] as number;
       const at = nearestPops[place] as number;
@@ -55,5 +70,21 @@ export function catchmentOf({ world, deployment, distances, engine, refusedBy }:
       rttMs[cell] = distances.rttMs[at * places.length + place] as number;
     }
   }
-  return { routes, pop, rttMs };
+  return { routes, pop, rttMs, ...(tied === undefined ? {} : { tied }) };
+}
+
+/** The nearest PoP of some entry groups from each place, found once for all groups of the same PoPs. */
+export function nearestOfGroups(
+  { groups }: Pick<Deployment, 'groups'>,
+  places: number,
+  distances: Distances,
+): (of: readonly number[]) => Uint16Array {
+  const known = new Map<string, Uint16Array>();
+  return (of) => {
+    const pops = [...new Set(of.flatMap((group) => groups[group]?.pops ?? []))].sort((a, b) => a - b);
+    const key = pops.join();
+    const found = known.get(key) ?? nearestPops(pops, places, distances);
+    known.set(key, found);
+    return found;
+  };
 }

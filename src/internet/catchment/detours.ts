@@ -4,10 +4,10 @@
  */
 import { announcingPops } from '../deployment/group.ts';
 import type { Deployment } from '../deployment/types.ts';
-import { pathOf } from '../propagation/scalar.ts';
 import type { World } from '../world/world.ts';
 import { type Catchment, noPop } from './catchment.ts';
 import { type Distances, nearestPops } from './distances.ts';
+import { wayTo } from './way.ts';
 
 export interface Detour {
   readonly asn: number;
@@ -22,10 +22,13 @@ export interface Detour {
   readonly rttMs: number;
   readonly nearestRttMs: number;
   readonly lostUserMs: number;
-  /** ASNs from the AS to the one that hears us, and the provider that tells it where one stands between. */
+  /**
+   * ASNs from the AS to the one that hears us, and the provider that tells it where one stands between. Empty where it was
+   * measured that they land there, and the topology has no such way.
+   */
   readonly path: readonly number[];
   /** The AS of the path where our announcement enters the Internet. */
-  readonly entryAsn: number;
+  readonly entryAsn?: number;
 }
 
 /** Less than this is within the error of any latency model. */
@@ -78,17 +81,20 @@ export function detoursOf(
       rttMs: rtt / users,
       nearestRttMs: nearestRtt / users,
       lostUserMs: lost,
-      ...pathTo(catchment, input, number),
+      ...pathTo(catchment, input, { number, pop: catchment.pop[worst.cell] as number }),
     };
   });
 }
 
 function pathTo(
-  { routes }: Catchment,
+  catchment: Catchment,
   { world, deployment }: { readonly world: World; readonly deployment: Deployment },
-  number: number,
+  whose: { readonly number: number; readonly pop: number },
 ): Pick<Detour, 'path' | 'entryAsn'> {
-  const path = pathOf(routes, number).map((hop) => world.graph.asns[hop] as number);
-  const teller = deployment.groups[routes.entry[number] as number]?.entry.originAsn ?? deployment.asn;
-  return { path: teller === deployment.asn ? path : [...path, teller], entryAsn: path.at(-1) as number };
+  const { hops, group } = wayTo(catchment, deployment, whose);
+  const path = hops.map((hop) => world.graph.asns[hop] as number);
+  const entryAsn = path.at(-1);
+  if (entryAsn === undefined) return { path };
+  const teller = deployment.groups[group]?.entry.originAsn ?? deployment.asn;
+  return { path: teller === deployment.asn ? path : [...path, teller], entryAsn };
 }

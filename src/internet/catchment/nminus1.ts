@@ -4,7 +4,9 @@
  * Why for each PoP: a network that serves everybody today may put half of a continent on one small PoP the day after.
  */
 import { withoutPop } from '../deployment/group.ts';
-import { type CatchmentInput, catchmentOf, noPop } from './catchment.ts';
+import { type CatchmentInput, noPop } from './catchment.ts';
+import { eachMove } from './moves.ts';
+import { predictUsers } from './predicted.ts';
 import { type CatchmentSummary, summarize } from './summary.ts';
 
 export interface Loss {
@@ -27,22 +29,19 @@ export function lossesOf(input: CatchmentInput, capacity: ReadonlyMap<string, nu
 
 /** The same one by one, for whoever shows progress or may stop before the last. */
 export function* eachLoss(input: CatchmentInput, capacity: ReadonlyMap<string, number>): Generator<Loss> {
-  const { world, deployment, distances } = input;
-  const before = catchmentOf(input).pop;
+  const { world, deployment } = input;
+  const before = predictUsers(input);
   for (const [lost, { name }] of deployment.pops.entries()) {
-    const without = withoutPop(deployment, lost);
-    const catchment = catchmentOf({ ...input, deployment: without });
+    const predicted = predictUsers({ ...input, deployment: withoutPop(deployment, lost) });
     const moved = new Map<number, number>();
     let [users, movedOthers] = [0, 0];
-    for (let cell = 0; cell < before.length; cell++) {
-      const count = world.cellUsers[cell] as number;
-      const now = catchment.pop[cell] as number;
-      if (before[cell] === lost) {
+    eachMove(world, before, predicted, (from, to, count) => {
+      if (from === lost) {
         users += count;
-        moved.set(now, (moved.get(now) ?? 0) + count);
-      } else if (before[cell] !== now) movedOthers += count;
-    }
-    const after = summarize(catchment, { world, deployment: without, distances });
+        moved.set(to, (moved.get(to) ?? 0) + count);
+      } else if (from !== to) movedOthers += count;
+    });
+    const after = summarize(predicted.catchment, predicted.input);
     yield {
       pop: name,
       users,

@@ -142,11 +142,13 @@ function detourSection({ detours, world }: ReportInput): string {
   if (detours.length === 0) return '<p>None: everybody lands within 10 ms of what their nearest PoP would give.</p>';
   const items = detours.map(({ asn, country, users, pop, rttMs, nearestPop, nearestRttMs, path, entryAsn }) => {
     const hands = path.map((hop) => networkName(world, hop)).join(' → ');
+    // Measured to land there, by a way that the topology does not have.
+    const way = path.length === 0 ? '' : ` Their traffic is handed over: ${escapeText(hands)} → us.`;
     const remedy =
-      entryAsn === asn
+      entryAsn === undefined || entryAsn === asn
         ? ''
         : ` To change it, let ${escapeText(networkName(world, entryAsn))} not hear of us at ${escapeText(pop)} (<code>announce: { avoid: [${entryAsn}] }</code>), or with a longer path, and predict again.`;
-    return `<li><strong>${millions(users)} users of ${escapeText(networkName(world, asn))}</strong> in ${escapeText(countryName(country))} land at <strong>${escapeText(pop)}</strong>, ${ms(rttMs)} away; ${escapeText(nearestPop)} would be ${ms(nearestRttMs)}. Their traffic is handed over: ${escapeText(hands)} → us.${remedy}</li>`;
+    return `<li><strong>${millions(users)} users of ${escapeText(networkName(world, asn))}</strong> in ${escapeText(countryName(country))} land at <strong>${escapeText(pop)}</strong>, ${ms(rttMs)} away; ${escapeText(nearestPop)} would be ${ms(nearestRttMs)}.${way}${remedy}</li>`;
   });
   return `<p>These networks lose most, counted as users × milliseconds. The dashed lines on the map are theirs.</p><ol>${items.join('')}</ol>`;
 }

@@ -1,0 +1,18 @@
+/**
+ * What measurements say of a catchment, as predictions take it: for each AS with evidence, how likely each PoP is.
+ *
+ * Only the shape stands here; `internet/measured/` makes it from what an operator measured.
+ */
+export interface MeasuredShares {
+  /** Indexes of the announcing PoPs that were measured, ascending. */
+  readonly pops: readonly number[];
+  /** Row by number of the AS; -1 where nothing is known of it. */
+  readonly rowOf: Int32Array;
+  /** Of PoP `pops[i]` in row `r` at `r * pops.length + i`; each row adds up to 1. */
+  readonly probability: Float64Array;
+  /** By row: 1 where the most likely PoP was measured itself, or is known with confidence. */
+  readonly sure: Uint8Array;
+}
+
+/** Asked anew for each set of PoPs that announce; `undefined` where fewer than two of them were measured. */
+export type MeasuredSource = (announcing: readonly number[]) => MeasuredShares | undefined;
