@@ -124,6 +124,7 @@ test('golden: what cannot be predicted, and why', async (t) => {
   const lines = [
     'predict two.yaml',
     'predict two.yaml --data nowhere',
+    'predict two.yaml --topology as-rel.txt',
     'predict two.yaml --topology cut.gz',
     'predict two.yaml --topology noise',
     'predict two.yaml --data . --users noise',

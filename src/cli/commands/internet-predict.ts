@@ -22,6 +22,7 @@ import { writingTo } from '../internet/output.ts';
 import { comparisonLines, explanationLines, lossLines, predictionLines } from '../internet/show-prediction.ts';
 import {
   loadPrediction,
+  needPlaces,
   type Prediction,
   predictionFor,
   type WorldOptions,
@@ -132,6 +133,7 @@ async function predict(network: string, options: PredictOptions): Promise<void> 
     });
   }
   const prediction = await loadPrediction(network, options);
+  if (options.by === undefined || options.by === 'country') needPlaces(prediction);
   const before = options.before === undefined ? undefined : compared(options.before, prediction, options);
   const catchment = catchmentOf(prediction);
   const summary = summarize(catchment, prediction);
@@ -243,6 +245,7 @@ async function nMinusOne(
   options: Options & { readonly capacity?: ReadonlyMap<string, number> },
 ): Promise<void> {
   const prediction = await loadPrediction(network, options);
+  needPlaces(prediction);
   const capacity = options.capacity ?? new Map<string, number>();
   for (const pop of capacity.keys()) {
     if (prediction.deployment.pops.some(({ name }) => name === pop)) continue;

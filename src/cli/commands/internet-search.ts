@@ -13,7 +13,13 @@ import { spaceOf, type Vary } from '../../internet/search/space.ts';
 import { findProvider } from '../../network/provider/table.ts';
 import { breathe, progressLine, watchInterrupt } from '../internet/long-work.ts';
 import { searchLines } from '../internet/show-search.ts';
-import { loadPrediction, type Prediction, type WorldOptions, withWorldOptions } from '../internet/world-options.ts';
+import {
+  loadPrediction,
+  needPlaces,
+  type Prediction,
+  type WorldOptions,
+  withWorldOptions,
+} from '../internet/world-options.ts';
 
 const aims: readonly Aim[] = ['mean', 'p90', 'p99', 'balance'];
 const variations: readonly Vary[] = ['pops', 'sessions', 'prepends', 'avoid'];
@@ -105,6 +111,7 @@ function collect(text: string, before: ReadonlyMap<string, number>): ReadonlyMap
 
 async function run(network: string, options: Options): Promise<void> {
   const prediction = await loadPrediction(network, options);
+  needPlaces(prediction);
   const { world, distances, engine, document } = prediction;
   for (const pop of [...options.capacity.keys(), ...options.cost.keys()]) {
     if (document.pops[pop] !== undefined) continue;

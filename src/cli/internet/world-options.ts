@@ -85,6 +85,16 @@ export async function loadPrediction(networkFile: string, options: WorldOptions)
   return { ...predictionFor(networkFile, { ...loaded, sources }, options.family), ...(asnRanges && { asnRanges }) };
 }
 
+/** For commands that count users at PoPs: among PoPs that are alike to an AS, its users' places decide. Problem: `internet.no-places`. */
+export function needPlaces({ world }: Prediction): void {
+  if (world.usersNowhere === 0 || world.cellUsers.some((users) => users > 0)) return;
+  fail({
+    code: 'internet.no-places',
+    what: 'nobody says where any of the users are, so none can be counted at a PoP',
+    fix: 'run `nearcast internet fetch --only places` and give its --data, or --places; `explain` and `predict --by as` do without',
+  });
+}
+
 /** Another network file in a world that is loaded already. */
 export function predictionFor(
   networkFile: string,

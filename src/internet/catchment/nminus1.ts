@@ -3,7 +3,7 @@
  *
  * Why for each PoP: a network that serves everybody today may put half of a continent on one small PoP the day after.
  */
-import { withoutPop } from '../deployment/group.ts';
+import { withoutEachPop } from '../deployment/group.ts';
 import { type CatchmentInput, noPop } from './catchment.ts';
 import { eachMove } from './moves.ts';
 import { predictUsers } from './predicted.ts';
@@ -31,8 +31,9 @@ export function lossesOf(input: CatchmentInput, capacity: ReadonlyMap<string, nu
 export function* eachLoss(input: CatchmentInput, capacity: ReadonlyMap<string, number>): Generator<Loss> {
   const { world, deployment } = input;
   const before = predictUsers(input);
+  const withoutOne = withoutEachPop(deployment);
   for (const [lost, { name }] of deployment.pops.entries()) {
-    const predicted = predictUsers({ ...input, deployment: withoutPop(deployment, lost) });
+    const predicted = predictUsers({ ...input, deployment: withoutOne(lost) });
     const moved = new Map<number, number>();
     let [users, movedOthers] = [0, 0];
     eachMove(world, before, predicted, (from, to, count) => {

@@ -53,8 +53,9 @@ export function summarize(
   const byCountry = new Map<string, { weighted: Weighted; pops: Float64Array; rtt: Float64Array }>();
   const nearestTo = nearestPops(announcingPops(deployment), places.length, distances);
   let unreachedUsers = 0;
+  /** The last AS that was counted at each PoP. */
+  const counted = new Int32Array(deployment.pops.length).fill(-1);
   for (let number = 0; number < world.graph.asns.length; number++) {
-    const seen = new Set<number>();
     for (let cell = cellStart[number] as number; cell < (cellStart[number + 1] as number); cell++) {
       const users = cellUsers[cell] as number;
       const pop = catchment.pop[cell] as number;
@@ -62,8 +63,8 @@ export function summarize(
         unreachedUsers += users;
         continue;
       }
-      if (!seen.has(pop)) {
-        seen.add(pop);
+      if (counted[pop] !== number) {
+        counted[pop] = number;
         (byPop[pop] as { ases: number }).ases++;
       }
       if (users === 0) continue;

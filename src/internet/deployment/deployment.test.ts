@@ -8,7 +8,7 @@ import { temporaryDirectory } from '../../testing/temporary.ts';
 import { type AsGraph, buildAsGraph, numberOfAsn } from '../topology/as-graph.ts';
 import { AsLinks, linkKind } from '../topology/as-links.ts';
 import { deploymentOf } from './deployment.ts';
-import { announcingPops, withoutPop } from './group.ts';
+import { announcingPops, withoutEachPop } from './group.ts';
 import { type ProviderLocation, readProviderLinks } from './provider-links.ts';
 import type { Deployment } from './types.ts';
 
@@ -128,7 +128,7 @@ test('without links by location the provider is one AS, and what an avoid names 
 
 test('a PoP that is gone announces nothing, and keeps its place', () => {
   const { deployment, graph } = deployed('{}');
-  const left = withoutPop(deployment, 0);
+  const left = withoutEachPop(deployment)(0);
   assert.deepEqual(announcingPops(left), [1]);
   assert.deepEqual(described(left, graph), ['1299 customer 2 sin', '20473 customer 1 sin not to 1299,174,6939']);
 });

@@ -95,7 +95,7 @@ function missing(
     problems.push({ code, severity, what, fix: 'run `nearcast internet fetch`, or give --users, a table asn,users' });
   }
   if (places === undefined) {
-    const what = 'nobody says where ASes are: no user has a place, so there are neither countries nor milliseconds';
+    const what = 'nobody says where ASes are: no user has a place, and none can be counted at a PoP';
     problems.push({
       code,
       severity,
