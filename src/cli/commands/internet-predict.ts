@@ -1,14 +1,16 @@
 /** `nearcast internet predict`, `explain`, `nminus1` and `places`: who would land where, why, and what if a PoP were gone. */
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { systemClock } from '../../base/clock.ts';
 import { writeFileAtomic } from '../../base/files.ts';
 import { fail } from '../../base/problem.ts';
-import { catchmentOf, noPop } from '../../internet/catchment/catchment.ts';
+import { type CatchmentInput, noPop } from '../../internet/catchment/catchment.ts';
 import { detoursOf } from '../../internet/catchment/detours.ts';
 import { explainAs } from '../../internet/catchment/explain.ts';
 import { eachLoss, type Loss, lossesOf } from '../../internet/catchment/nminus1.ts';
+import { predictUsers, type Standing } from '../../internet/catchment/predicted.ts';
+import { routeLoss } from '../../internet/catchment/route-lost.ts';
 import { summarize } from '../../internet/catchment/summary.ts';
 import { drawPrediction, rttsOf } from '../../internet/picture/draw.ts';
 import { pngOf } from '../../internet/picture/png.ts';
@@ -19,7 +21,25 @@ import { parseAsn } from '../../ip/asn.ts';
 import { type By, type TableInput, writeTable } from '../internet/catchment-table.ts';
 import { breathe, progressLine, watchInterrupt } from '../internet/long-work.ts';
 import { writingTo } from '../internet/output.ts';
-import { comparisonLines, explanationLines, lossLines, predictionLines } from '../internet/show-prediction.ts';
+import {
+  type MeasuredOptions,
+  measuredOf,
+  type RefusalOptions,
+  refinedInput,
+  refusalOf,
+  type TieOptions,
+  withMeasuredOptions,
+  withRefusalOptions,
+  withTieOptions,
+} from '../internet/refine-options.ts';
+import {
+  comparisonLines,
+  explanationLines,
+  lossLines,
+  popsOfGroups,
+  predictionLines,
+} from '../internet/show-prediction.ts';
+import { refusalLines, standingText } from '../internet/show-refined.ts';
 import {
   loadPrediction,
   needPlaces,
@@ -29,12 +49,12 @@ import {
   withWorldOptions,
 } from '../internet/world-options.ts';
 
-interface Options extends WorldOptions {
+interface Options extends WorldOptions, TieOptions {
   readonly json?: boolean;
 }
 
 export function registerPredict(command: Command): void {
-  withWorldOptions(command.command('predict'))
+  withMeasuredOptions(withRefusalOptions(withTieOptions(withWorldOptions(command.command('predict')))))
     .description('Predict which users land at which PoP, and how far it is for them')
     .argument('<network>', 'the network file')
     .option('--detours <count>', 'how many of the worst detours to list', parseCount, 10)
@@ -54,23 +74,26 @@ export function registerPredict(command: Command): void {
       'after',
       `
 Routing is predicted by the AS-level topology and the rules that networks choose routes by (docs/prediction.md says how often
-that is right). Where one network is connected at several PoPs, its users land at the nearest of them.
+that is right). Where one network is connected at several PoPs, its users land at the nearest of them; where it has several
+equally good routes, --ties says what it does with them. docs/internet-predict.md tells of --ties, --invalid and --measured.
 
 Examples:
   nearcast internet predict network.yaml --data internet/
   nearcast internet predict planned.yaml --before network.yaml --data internet/ --report plan.html
+  nearcast internet predict network.yaml --data internet/ --measured catchments.csv --paths paths.csv
+  nearcast internet predict network.yaml --data internet/ --invalid --rov enforcing-asns.txt
   nearcast internet predict network.yaml --data internet/ --by prefix --output catchment.csv
   nearcast internet predict network.yaml --topology as-rel2.txt.bz2 --users users.csv --places places.csv --json`,
     )
     .action(predict);
-  withWorldOptions(command.command('explain'))
+  withRefusalOptions(withTieOptions(withWorldOptions(command.command('explain'))))
     .description('Why an AS lands where it does: every route that it is offered, and the rule that decided')
     .argument('<network>', 'the network file')
     .argument('<asn>', 'the AS', parseOneAsn)
     .option('--json', 'print one JSON object')
     .addHelpText('after', '\nExamples:\n  nearcast internet explain network.yaml 3320 --data internet/')
     .action(explain);
-  withWorldOptions(command.command('nminus1'))
+  withMeasuredOptions(withTieOptions(withWorldOptions(command.command('nminus1'))))
     .description('What happens when each PoP is gone: who moves where, and which PoP is overloaded then')
     .argument('<network>', 'the network file')
     .option('--capacity <pop=users>', 'how many users a PoP can serve; may be given again', collectCapacity)
@@ -115,7 +138,7 @@ function collectCapacity(text: string, before: ReadonlyMap<string, number> = new
   return new Map([...before, [pop, Number(users)]]);
 }
 
-interface PredictOptions extends Options {
+interface PredictOptions extends Options, RefusalOptions, MeasuredOptions {
   readonly detours: number;
   readonly by?: By;
   readonly output?: string;
@@ -135,25 +158,58 @@ async function predict(network: string, options: PredictOptions): Promise<void> 
   const prediction = await loadPrediction(network, options);
   if (options.by === undefined || options.by === 'country') needPlaces(prediction);
   const before = options.before === undefined ? undefined : compared(options.before, prediction, options);
-  const catchment = catchmentOf(prediction);
-  const summary = summarize(catchment, prediction);
-  const detours = detoursOf(catchment, prediction, options.detours);
+  const refused = await refusalOf(options, prediction);
+  const measured = await measuredOf(options, prediction);
+  const { ties } = options;
+  const input = refinedInput(prediction, { ties, refused, measured });
+  const lost =
+    refused === undefined
+      ? undefined
+      : routeLoss(
+          prediction.world,
+          {
+            before: predictUsers(refinedInput(prediction, { ties, measured })),
+            after: predictUsers(input),
+            refusing: refused.by,
+          },
+          options.detours,
+        );
+  // Last, for the engine's arrays are those of the latest prediction.
+  const { catchment, standing, input: landed } = predictUsers(input);
+  const shown = { ...prediction, ...landed };
+  const summary = summarize(catchment, shown);
+  const detours = detoursOf(catchment, shown, options.detours);
+  const stands =
+    standing === undefined || measured === undefined
+      ? undefined
+      : standingText(standing, {
+          experiments: measured.experiments,
+          users: summary.all.users,
+          pops: shown.deployment.pops,
+        });
   const { world, latency, document } = prediction;
-  if (options.by !== undefined) await table(options, { prediction, catchment, summary, by: options.by });
+  if (options.by !== undefined) await table(options, { prediction: shown, catchment, summary, by: options.by });
   else if (options.json === true) {
     const { usersNowhere, usersOutside } = world;
-    const earlier = before === undefined ? {} : { before: before.summary };
+    const more = {
+      ties,
+      ...(before && { before: before.summary }),
+      ...(lost && { refused: lost }),
+      ...(standing && { measured: { ...standing, ...popNames(standing, shown), experiments: measured?.experiments } }),
+    };
     console.log(
-      JSON.stringify({ ...summary, usersNowhere, usersOutside, latencyError: latency.error, detours, ...earlier }),
+      JSON.stringify({ ...summary, usersNowhere, usersOutside, latencyError: latency.error, detours, ...more }),
     );
   } else {
     console.log(predictionLines(summary, detours, prediction).join('\n'));
+    if (stands !== undefined) console.log(`\n${stands}`);
+    if (lost !== undefined) console.log(`\n${refusalLines(lost).join('\n')}`);
     if (before !== undefined) console.log(`\n${comparisonLines(before.summary, summary).join('\n')}`);
   }
   if (options.report === undefined && options.pictures === undefined) return;
   const drawn = drawPrediction({
     network: document.network,
-    input: prediction,
+    input: shown,
     catchment,
     summary,
     detours,
@@ -167,12 +223,12 @@ async function predict(network: string, options: PredictOptions): Promise<void> 
     date: new Date(systemClock.wallTime()).toISOString().slice(0, 10),
     summary,
     detours,
-    losses: lossesOf(prediction, new Map()),
+    losses: lossesOf(input, new Map()),
     ...(before && { before }),
-    trust: howFarToTrust,
+    trust: stands === undefined ? howFarToTrust : `${stands} ${howFarToTrust}`,
     world,
     latency,
-    sources: prediction.sources,
+    sources: [...prediction.sources, ...(measured?.files ?? []).map((file) => basename(file))],
     pictures: drawn,
   });
   await writingTo(report, () => writeFileAtomic(report, Buffer.from(html), 0o644));
@@ -198,10 +254,14 @@ async function table(
 const howFarToTrust =
   'Where users land is predicted from contracts between networks that nobody publishes and others have inferred. Measured against real catchments of a testbed, such a model alone was right for about two thirds of all networks; with the operator’s own measurements it gets better (docs/prediction.md). Take the picture as a whole, and measure before relying on one line of it.';
 
-/** The other network in the same world. */
-function compared(file: string, prediction: Prediction, { family }: WorldOptions) {
-  const input = predictionFor(file, prediction, family);
-  const catchment = catchmentOf(input);
+function popNames({ pops, unmeasuredPops }: Standing, { deployment }: Pick<CatchmentInput, 'deployment'>) {
+  const named = (list: readonly number[]) => list.map((pop) => deployment.pops[pop]?.name);
+  return { pops: named(pops), unmeasuredPops: named(unmeasuredPops) };
+}
+
+/** The other network in the same world, announced as it is and refused by nobody. */
+function compared(file: string, prediction: Prediction, { family, ties }: Options) {
+  const { input, catchment } = predictUsers({ ...predictionFor(file, prediction, family), ties });
   return { name: file, summary: summarize(catchment, input), rtt: rttsOf(input, catchment).actual };
 }
 
@@ -214,9 +274,9 @@ async function writePictures(directory: string, pictures: Readonly<Record<string
   console.error(`${directory}: ${Object.keys(pictures).join(', ')}, each as SVG and PNG`);
 }
 
-async function explain(network: string, asn: number, options: Options): Promise<void> {
+async function explain(network: string, asn: number, options: Options & RefusalOptions): Promise<void> {
   const prediction = await loadPrediction(network, options);
-  const { world, deployment } = prediction;
+  const { world } = prediction;
   const number = numberOfAsn(world.graph)(asn);
   if (number === undefined) {
     return fail({
@@ -225,14 +285,24 @@ async function explain(network: string, asn: number, options: Options): Promise<
       fix: 'name an AS that has links there',
     });
   }
-  const catchment = catchmentOf(prediction);
-  const explanation = explainAs(world.graph, number, { routes: catchment.routes, deployment });
-  const cells = [...catchment.pop.subarray(world.cellStart[number], world.cellStart[number + 1])];
+  const refused = await refusalOf(options, prediction);
+  const input = refinedInput(prediction, { ties: options.ties, refused });
+  const { catchment, input: landed } = predictUsers(input);
+  const { routes, tied } = catchment;
+  const { deployment, refusedBy } = landed;
+  const explanation = explainAs(world.graph, number, {
+    routes,
+    deployment,
+    ...(tied && { tied }),
+    ...(refusedBy && { refusedBy }),
+  });
+  const { cellStart } = landed.world;
+  const cells = [...catchment.pop.subarray(cellStart[number], cellStart[number + 1])];
   const landsAt = [...new Set(cells.filter((pop) => pop !== noPop))].map((pop) => deployment.pops[pop]?.name ?? '');
   if (options.json === true) {
-    const offers = explanation.offers.map(({ group, ...offer }) => ({
+    const offers = explanation.offers.map(({ groups, ...offer }) => ({
       ...offer,
-      pops: (deployment.groups[group]?.pops ?? []).map((pop) => deployment.pops[pop]?.name),
+      pops: popsOfGroups(deployment, groups),
     }));
     console.log(JSON.stringify({ asn, name: world.nameOf(asn), landsAt, offers }));
   } else {
@@ -242,7 +312,7 @@ async function explain(network: string, asn: number, options: Options): Promise<
 
 async function nMinusOne(
   network: string,
-  options: Options & { readonly capacity?: ReadonlyMap<string, number> },
+  options: Options & MeasuredOptions & { readonly capacity?: ReadonlyMap<string, number> },
 ): Promise<void> {
   const prediction = await loadPrediction(network, options);
   needPlaces(prediction);
@@ -256,11 +326,13 @@ async function nMinusOne(
       fix: 'name one that it has',
     });
   }
+  const measured = await measuredOf(options, prediction);
+  const input = refinedInput(prediction, { ties: options.ties, measured });
   const losses: Loss[] = [];
   const all = prediction.deployment.pops.length;
   const interruption = watchInterrupt();
   const progress = progressLine(all, 'PoPs');
-  for (const loss of eachLoss(prediction, capacity)) {
+  for (const loss of eachLoss(input, capacity)) {
     losses.push(loss);
     progress.show(losses.length);
     await breathe();

@@ -146,9 +146,13 @@ export function explanationLines(
         neighbor === undefined ? 'us' : `${nameOf(neighbor).slice(0, 40)}, ${kinds[kind]}`,
     },
     { title: 'LENGTH', cell: ({ pathLength }) => pathLength, align: 'right' },
-    { title: 'ENDS AT', cell: ({ group }) => popsOf(deployment, group) },
+    { title: 'ENDS AT', cell: ({ groups }) => popsOf(deployment, groups) },
     { title: 'AS PATH', cell: ({ path }) => path.join(' ') },
-    { title: 'WHY NOT', cell: (offer) => (offer.lostBy === undefined ? 'chosen' : lostBy[offer.lostBy]) },
+    {
+      title: 'WHY NOT',
+      cell: (offer) =>
+        offer.tied === true ? 'chosen, beside its ties' : offer.lostBy === undefined ? 'chosen' : lostBy[offer.lostBy],
+    },
   ];
   const lines = [
     `${nameOf(asn)} lands at ${landsAt.join(', ') || 'a PoP that depends on where its users are'}.`,
@@ -159,9 +163,15 @@ export function explanationLines(
   return lines;
 }
 
+/** Names, each once, in the order of the network file. */
+export function popsOfGroups({ groups, pops }: Deployment, of: readonly number[]): readonly string[] {
+  const indexes = [...new Set(of.flatMap((group) => groups[group]?.pops ?? []))].sort((a, b) => a - b);
+  return indexes.map((pop) => pops[pop]?.name ?? '');
+}
+
 /** `fra, lhr or 5 more`: those among whom distance decides. */
-function popsOf({ groups, pops }: Deployment, group: number): string {
-  const names = (groups[group]?.pops ?? []).map((pop) => pops[pop]?.name ?? '');
+function popsOf(deployment: Deployment, groups: readonly number[]): string {
+  const names = popsOfGroups(deployment, groups);
   return names.length <= 3 ? names.join(' or ') : `the nearest of ${names.length}`;
 }
 

@@ -25,7 +25,7 @@ export function distributeSites(model: PairModel, rows: Uint32Array, sites: read
   const { facts, calibration } = model;
   const count = sites.length;
   /** Probability that `a` beats `b`, by row; and whether it can be trusted. */
-  const beats = new Map<number, { readonly p: Float64Array; readonly sure: Uint8Array }>();
+  const beats = new Map<number, ComparedSites>();
   for (let a = 0; a < count; a++) {
     for (let b = a + 1; b < count; b++) {
       const [first, second] = [sites[a] as number, sites[b] as number];
@@ -45,9 +45,24 @@ export function distributeSites(model: PairModel, rows: Uint32Array, sites: read
       beats.set(b * count + a, { p: p.map((value) => 1 - value), sure });
     }
   }
-  const probability = new Float64Array(rows.length * count);
-  const confident = new Uint8Array(rows.length);
-  for (let i = 0; i < rows.length; i++) {
+  return { sites, ...coupleComparisons(rows.length, count, beats) };
+}
+
+/** Of two sites, by row: the probability that the first beats the second, and whether the answer can be trusted. */
+export interface ComparedSites {
+  readonly p: Float64Array;
+  readonly sure: Uint8Array;
+}
+
+/** `beats`: site `a` against `b`, by their places, at `a * count + b`. */
+export function coupleComparisons(
+  rows: number,
+  count: number,
+  beats: ReadonlyMap<number, ComparedSites>,
+): Pick<SiteDistribution, 'probability' | 'confident'> {
+  const probability = new Float64Array(rows * count);
+  const confident = new Uint8Array(rows);
+  for (let i = 0; i < rows; i++) {
     let sum = 0;
     for (let a = 0; a < count; a++) {
       let inverse = 2 - count;
@@ -66,5 +81,5 @@ export function distributeSites(model: PairModel, rows: Uint32Array, sites: read
     for (let b = 0; b < count; b++) if (b !== best && beats.get(best * count + b)?.sure[i] !== 1) sure = 0;
     confident[i] = sure;
   }
-  return { sites, probability, confident };
+  return { probability, confident };
 }

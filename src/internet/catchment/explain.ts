@@ -7,6 +7,7 @@ import type { Deployment, EntryGroup } from '../deployment/types.ts';
 import type { Announcement } from '../propagation/announcement.ts';
 import { learnedFrom, learnedOf, noHop, pathLengthOf, pathOf, type Routes } from '../propagation/scalar.ts';
 import type { AsGraph } from '../topology/as-graph.ts';
+import type { TiedRoutes } from './tied.ts';
 
 export type OfferKind = 'direct' | 'customer' | 'lateral' | 'provider';
 
@@ -17,8 +18,10 @@ export interface Offer {
   /** ASNs as they stand in the AS path, with every copy of ours at the end (none where the provider takes it out). */
   readonly path: readonly number[];
   readonly pathLength: number;
-  /** Index of the deployment's entry group where it ends. */
-  readonly group: number;
+  /** Indexes of the deployment's entry groups where it ends: several where whoever offers it has ties itself. */
+  readonly groups: readonly number[];
+  /** One of several best that are used side by side. */
+  readonly tied?: true;
   /** Absent for the best. */
   readonly lostBy?: 'refused' | 'relation' | 'path-length' | 'next-hop-asn';
 }
@@ -33,6 +36,8 @@ export interface ExplainInput {
   readonly routes: Routes;
   readonly deployment: Pick<Deployment, 'asn' | 'groups'>;
   readonly refusedBy?: Announcement['refusedBy'];
+  /** With it, equally good routes are told as ties and none of them as lost. */
+  readonly tied?: TiedRoutes;
 }
 
 interface Draft extends Offer {
@@ -51,7 +56,7 @@ function orderOf(kind: OfferKind, isRefused: boolean): number {
 export function explainAs(
   graph: AsGraph,
   number: number,
-  { routes, deployment, refusedBy = [] }: ExplainInput,
+  { routes, deployment, refusedBy = [], tied }: ExplainInput,
 ): Explanation {
   const { groups, asn: ourAsn } = deployment;
   const offers: Draft[] = [];
@@ -65,7 +70,7 @@ export function explainAs(
     const order = orderOf(kind, refuses(group));
     // Of our own sessions that are alike to the AS, the one first in the list stays.
     const alike = offers.find((offer) => offer.order === order && offer.pathLength === pathLength);
-    offers.push({ kind, path, pathLength, group, order, via: alike?.via ?? originAsn });
+    offers.push({ kind, path, pathLength, groups: [group], order, via: alike?.via ?? originAsn });
   }
   const { providers, laterals, customers } = adjacent(graph, number);
   const kinds = [
@@ -79,7 +84,8 @@ export function explainAs(
     // Customers hear everything, others own and customers' routes alone.
     if (kind !== 'provider' && learned < learnedFrom.customer) continue;
     const group = routes.entry[from] as number;
-    if (routes.nextHop[from] === noHop && !tells(groups[group], number)) continue;
+    const told = tied?.toldTo(from, number) ?? [];
+    if (told.length === 0 && routes.nextHop[from] === noHop && !tells(groups[group], number)) continue;
     const hops = pathOf(routes, from);
     if (hops.includes(number)) continue; // a loop: the AS is in the path itself (RFC 4271 §9.1.2)
     const neighbor = graph.asns[from] as number;
@@ -89,14 +95,20 @@ export function explainAs(
       ...hops.map((hop) => graph.asns[hop] as number),
       ...announced(entry?.originAsn ?? ourAsn, pathLength - hops.length, ourAsn),
     ];
-    offers.push({ neighbor, kind, path, pathLength, group, order: orderOf(kind, refuses(group)), via: neighbor });
+    const ends = told.length === 0 ? [group] : told;
+    const order = orderOf(kind, ends.every(refuses));
+    offers.push({ neighbor, kind, path, pathLength, groups: ends, order, via: neighbor });
   }
   offers.sort((a, b) => a.order - b.order || a.pathLength - b.pathLength || a.via - b.via);
-  const [best] = offers;
+  const [best, second] = offers;
+  const alike = (offer: Draft | undefined): boolean =>
+    offer !== undefined && offer.order === best?.order && offer.pathLength === best.pathLength;
+  const anyTied = tied !== undefined && alike(second);
   return {
     asn: graph.asns[number] as number,
     offers: offers.map(({ order, via: _via, ...offer }, place) => {
       if (order >= refused) return { ...offer, lostBy: 'refused' };
+      if (anyTied && order === best?.order && offer.pathLength === best.pathLength) return { ...offer, tied: true };
       if (best === undefined || place === 0) return offer;
       if (order > best.order) return { ...offer, lostBy: 'relation' };
       if (offer.pathLength > best.pathLength) return { ...offer, lostBy: 'path-length' };

@@ -10,6 +10,8 @@ export interface MeasuredShares {
   readonly rowOf: Int32Array;
   /** Of PoP `pops[i]` in row `r` at `r * pops.length + i`; each row adds up to 1. */
   readonly probability: Float64Array;
+  /** By row: how likely the PoP with the highest probability is the right one, for the AS as a whole. */
+  readonly trust: Float64Array;
   /** By row: 1 where the most likely PoP was measured itself, or is known with confidence. */
   readonly sure: Uint8Array;
 }

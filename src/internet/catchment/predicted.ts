@@ -5,11 +5,12 @@
  * measurement among others says nothing of them; the rest is shared out as measured.
  */
 import { announcingPops } from '../deployment/group.ts';
-import { RuledPropagation } from '../propagation/rules/ruled.ts';
+import { noEntry } from '../propagation/scalar.ts';
 import type { World } from '../world/world.ts';
-import { type Catchment, type CatchmentInput, catchmentOf, nearestOfGroups, noPop } from './catchment.ts';
+import { type Catchment, type CatchmentInput, catchmentOf, noPop } from './catchment.ts';
 import type { MeasuredShares } from './measured.ts';
 import { type PopShares, splitCells } from './split.ts';
+import { tiedShares } from './tied-shares.ts';
 
 /** How far a prediction stands on measurements, in users of ASes with a place. */
 export interface Standing {
@@ -37,39 +38,19 @@ export interface Predicted {
 export function predictUsers(input: CatchmentInput): Predicted {
   const { deployment, measured, ties } = input;
   const catchment = catchmentOf(input);
-  const shares = ties === 'shares' ? tiedShares(input) : undefined;
+  const shares = ties === 'shares' && catchment.tied !== undefined ? tiedShares(catchment.tied, input) : undefined;
   const known = measured?.(announcingPops(deployment));
   if (shares === undefined && known === undefined) return { input, catchment };
+  // What was measured when all took the route says nothing of those that now refuse it, or hear of it no more.
+  const refused = (number: number): boolean =>
+    input.refusedBy !== undefined && catchment.routes.entry[number] === noEntry;
   const modelled = (number: number, cell: number): PopShares =>
     shares?.(number, cell) ?? [[catchment.pop[cell] as number, 1]];
   const { world, cellOf, ...split } = splitCells({ ...input, catchment }, (number, cell) =>
-    known === undefined ? modelled(number, cell) : sharedOut(known, number, modelled(number, cell)),
+    known === undefined || refused(number) ? modelled(number, cell) : sharedOut(known, number, modelled(number, cell)),
   );
   const standing = known === undefined ? undefined : standingOf(known, world, split.catchment, input);
   return { input: { ...input, world }, catchment: split.catchment, cellOf, ...(standing && { standing }) };
-}
-
-/** Equal parts of an AS's users for each of its best routes; those of one part land at the nearest PoP of its group. */
-function tiedShares({ world, deployment, distances, refusedBy }: CatchmentInput) {
-  const entries = deployment.groups.map(({ entry }) => entry);
-  const rules = new RuledPropagation(world.graph, { tieRule: { kind: 'shares' } });
-  const routes = rules.run({ entries, ...(refusedBy === undefined ? {} : { refusedBy }) });
-  const nearest = nearestOfGroups(deployment, world.places.length, distances);
-  const ofGroup = deployment.groups.map((_, group) => nearest([group]));
-  let [last, groups]: [number, (readonly [number, number])[]] = [-1, []];
-  return (number: number, cell: number): PopShares | undefined => {
-    if (number !== last) {
-      last = number;
-      groups = [...routes.sharesOf(number).entries()].filter(([, share]) => share > 0);
-    }
-    if (groups.length === 0) return undefined;
-    const byPop = new Map<number, number>();
-    for (const [group, share] of groups) {
-      const pop = ofGroup[group]?.[world.cellPlace[cell] as number] as number;
-      byPop.set(pop, (byPop.get(pop) ?? 0) + share);
-    }
-    return [...byPop].sort(([a], [b]) => a - b);
-  };
 }
 
 function sharedOut(known: MeasuredShares, number: number, modelled: PopShares): PopShares {
@@ -85,7 +66,7 @@ function sharedOut(known: MeasuredShares, number: number, modelled: PopShares): 
 }
 
 function standingOf(known: MeasuredShares, world: World, catchment: Catchment, input: CatchmentInput): Standing {
-  const { pops, rowOf, probability, sure } = known;
+  const { pops, rowOf, trust, sure } = known;
   let [ases, users, sureUsers, expectedRightUsers] = [0, 0, 0, 0];
   for (let number = 0; number < rowOf.length; number++) {
     const row = rowOf[number] as number;
@@ -96,7 +77,7 @@ function standingOf(known: MeasuredShares, world: World, catchment: Catchment, i
       if (pops.includes(catchment.pop[cell] as number)) own += world.cellUsers[cell] as number;
     users += own;
     if (sure[row] === 1) sureUsers += own;
-    expectedRightUsers += own * Math.max(...probability.subarray(row * pops.length, (row + 1) * pops.length));
+    expectedRightUsers += own * (trust[row] as number);
   }
   const unmeasuredPops = announcingPops(input.deployment).filter((pop) => !pops.includes(pop));
   return { ases, users, sureUsers, expectedRightUsers, pops, unmeasuredPops };

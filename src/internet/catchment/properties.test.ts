@@ -122,11 +122,11 @@ test('the offer that an explanation calls chosen is the engine’s route, for ev
         assert.equal(chosen.length, 1, where);
         assert.equal(chosen[0], offers[0], where);
         assert.equal(chosen[0]?.neighbor, hop === noHop ? undefined : graph.asns[hop], where);
-        assert.equal(chosen[0]?.group, routes.entry[number], where);
+        assert.equal(chosen[0]?.groups[0], routes.entry[number], where);
         assert.equal(chosen[0]?.pathLength, pathLengthOf(routes, number), where);
-        for (const { path, pathLength, group } of offers) {
+        for (const { path, pathLength, groups } of offers) {
           assert.equal(path.length, pathLength, where);
-          const ours = deployment.groups[group]?.entry.originAsn === deployment.asn;
+          const ours = deployment.groups[groups[0] as number]?.entry.originAsn === deployment.asn;
           assert(!ours || !path.includes(graph.asns[number] as number), `${where}: a loop`);
         }
       }

@@ -27,6 +27,8 @@ export class TiedRoutes {
   readonly setOf: Uint32Array;
   /** Entry groups, ascending; the first is empty. */
   readonly sets: (readonly number[])[] = [[]];
+  /** ASes with a route, from the best rank to the worst: whoever an AS hears from stands before it. */
+  readonly order: Uint32Array;
   readonly #graph: AsGraph;
   readonly #rank: Uint32Array;
   readonly #entries: readonly EntryPoint[];
@@ -44,9 +46,10 @@ export class TiedRoutes {
     this.#anyRefused = entries.some(({ refusedBy }) => refusedBy !== undefined);
     for (const [group, { at }] of entries.entries()) this.#at.set(at, [...(this.#at.get(at) ?? []), group]);
     this.setOf = new Uint32Array(this.#rank.length);
-    for (const number of this.#byRank()) {
-      let set = this.#idOf(this.#ownOf(number));
-      this.#eachOffer(number, (from) => {
+    this.order = this.#byRank();
+    for (const number of this.order) {
+      let set = this.#idOf(this.ownOf(number));
+      this.eachOffer(number, (from) => {
         set = this.#union(set, this.#toldTo(from, number));
       });
       this.setOf[number] = set;
@@ -58,7 +61,7 @@ export class TiedRoutes {
     return this.sets[this.setOf[number] as number] as readonly number[];
   }
 
-  /** Those that a neighbour tells an AS of, whether the AS takes them or not. */
+  /** Those that a neighbour tells an AS of, and that it may take. */
   toldTo(from: number, to: number): readonly number[] {
     return this.sets[this.#toldTo(from, to)] as readonly number[];
   }
@@ -68,10 +71,10 @@ export class TiedRoutes {
     const path: number[] = [];
     for (let at: number | undefined = number; at !== undefined && this.groupsOf(at).includes(group); ) {
       path.push(at);
-      if (this.#ownOf(at).includes(group)) return path;
+      if (this.ownOf(at).includes(group)) return path;
       const to: number = at;
       at = undefined;
-      this.#eachOffer(to, (from) => {
+      this.eachOffer(to, (from) => {
         if (at === undefined && this.toldTo(from, to).includes(group)) at = from;
       });
     }
@@ -84,7 +87,7 @@ export class TiedRoutes {
   }
 
   /** The groups that an AS hears from us itself, where those are its best. */
-  #ownOf(number: number): readonly number[] {
+  ownOf(number: number): readonly number[] {
     const groups = this.#at.get(number) ?? [];
     return groups.filter((group) => {
       const entry = this.#entries[group] as EntryPoint;
@@ -92,7 +95,8 @@ export class TiedRoutes {
     });
   }
 
-  #eachOffer(number: number, take: (from: number) => void): void {
+  /** Neighbours that offer a route of the AS’s best rank, if they tell it; ascending. */
+  eachOffer(number: number, take: (from: number) => void): void {
     const rank = this.#rank[number] as number;
     const [{ start, list }, base] = this.#askedAt(rank);
     const end = start[number + 1] as number;
