@@ -97,6 +97,11 @@ export class PrefixTable {
     return { family, bytes, length: this.#length(id) };
   }
 
+  /** The first byte of the prefix's address. */
+  firstByte(id: number): number {
+    return (this.#words[id] as number) >>> 24;
+  }
+
   /** The bytes that the prefix takes on the wire: its length, and as many as hold it. */
   nlriBytes(id: number): number {
     return 1 + ((this.#length(id) + 7) >>> 3);

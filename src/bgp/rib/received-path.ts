@@ -23,6 +23,8 @@ export class ReceivedPath {
   /** What the importer that judged it last keeps of that; another one begins anew. */
   importer: object | undefined;
   judged: ImportedPath | JudgedByPrefix | undefined;
+  /** What every importer makes of it for a prefix that is no unicast one; made when first asked for. */
+  notUnicast: ImportedPath | undefined;
   /** The same without a number, where the path has one (RFC 7911). */
   readonly #plain: ReceivedPath | undefined;
   #numbered: Map<number, ReceivedPath> | undefined;

@@ -79,6 +79,8 @@ export interface ImportRejection {
   readonly reason:
     | 'as-path-loop'
     | 'own-next-hop'
+    /** Its prefix is of multicast or reserved addresses (RFC 4271 §6.3). */
+    | 'not-unicast'
     /** We brought it into this AS ourselves, or have reflected it (RFC 4456 §8). */
     | 'reflection-loop'
     /** It went down or across before and comes back up (RFC 9234 §5). */

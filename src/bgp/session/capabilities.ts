@@ -124,6 +124,13 @@ function agreedRestart(
   };
 }
 
+/** The families whose routes outlive the loss of the session: of either kind of restart (RFC 4724 §4.2, RFC 9494 §4.2). */
+export function keptOverRestart(restart: NegotiatedRestart | undefined): readonly AddressFamily[] {
+  const { families = [], longLived = [] } = restart ?? {};
+  const forLong = longLived.filter(({ staleTimeSeconds }) => staleTimeSeconds > 0);
+  return [...new Set([...families, ...forLong].map(({ family }) => family))];
+}
+
 type CodecOptions = Pick<
   CodecContext,
   'addPath' | 'extendedMessages' | 'takesExtendedMessages' | 'extendedNextHop' | 'enhancedRouteRefresh' | 'allowAsSet'

@@ -25,6 +25,7 @@ import { assert, unreachable } from '../../base/assert.ts';
 import type { Random } from '../../base/random.ts';
 import { cease } from '../message/notification.ts';
 import type { NotificationMessage } from '../message/types.ts';
+import { keptOverRestart } from './capabilities.ts';
 import { idleHoldMs, openHoldTimeMs, provenKeepalives } from './delays.ts';
 import { connectFailed, connectionClosed, holdTimerExpired, stopped, stoppedItself } from './reasons.ts';
 import { ceaseMessage, end, malformed, message } from './receive.ts';
@@ -196,7 +197,8 @@ function closed(work: Work, side: Side, why: string | undefined): void {
     case 'established':
       work.drop(side, 'closed-by-peer');
       // A peer that said that it may restart (RFC 4724) is expected back, and must not find us in Idle, refusing it.
-      if (connection.negotiated.gracefulRestart?.families.length) work.retreat(connectionClosed(why), side, true);
+      if (keptOverRestart(connection.negotiated.gracefulRestart).length > 0)
+        work.retreat(connectionClosed(why), side, true);
       else work.giveUp(connectionClosed(why), side, true);
       return;
     case 'open-confirm': // §8.2.2, both: "increments the ConnectRetryCounter …, changes its state to Idle"

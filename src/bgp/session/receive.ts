@@ -8,6 +8,7 @@ import { messageKinds } from '../message/header.ts';
 import { cease, encodeShutdownCommunication, notificationOf } from '../message/notification.ts';
 import type { Message, MessageError, NotificationMessage, OpenMessage } from '../message/types.ts';
 import type { UpdateInPlace } from '../message/update-in-place.ts';
+import { keptOverRestart } from './capabilities.ts';
 import { collisionWinner } from './collision.ts';
 import { negotiate } from './open.ts';
 import { connectionClosed, received, sent } from './reasons.ts';
@@ -187,7 +188,7 @@ function resolveCollision(work: Work, side: Side, open: OpenMessage): Side {
 function hasRestarted(work: Work, side: Side): boolean {
   const [connection, other] = [work.connection(side), work.connection(otherSide(side))];
   if (connection.phase !== 'open-sent' || connection.late === undefined || other.phase !== 'established') return false;
-  return (other.negotiated.gracefulRestart?.families.length ?? 0) > 0;
+  return keptOverRestart(other.negotiated.gracefulRestart).length > 0;
 }
 
 /** Events 24 and 25: the peer has closed, or will at once. */

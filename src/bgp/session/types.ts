@@ -133,9 +133,12 @@ export interface NegotiatedRestart {
   readonly restartTimeSeconds: number;
   /** A NOTIFICATION, too, starts a graceful restart: both sides said so (RFC 8538 §2). */
   readonly notification: boolean;
-  /** The peer's, of those that the session carries. Empty: the peer only helps others. */
+  /** The peer's, of those that the session carries. Without these and long-lived ones the peer only helps others. */
   readonly families: readonly RestartFamily[];
-  /** How long stale routes may be kept beyond the restart time (RFC 9494), the smaller of the peer's time and ours. */
+  /**
+   * How long stale routes may be kept beyond the restart time (RFC 9494), the smaller of the peer's time and ours. For a family
+   * that stands only here the restart time is zero (§4.2).
+   */
   readonly longLived: readonly LongLivedFamily[];
 }
 

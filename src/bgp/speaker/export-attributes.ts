@@ -16,7 +16,9 @@ export function externalAttributes(attributes: PathAttributes, { localAsn, peer 
   // RFC 4271 §5.1.5: LOCAL_PREF never goes to external peers; nor does what reflection added (RFC 4456 §8).
   const { localPreference: _, originatorId: __, clusterList: ___, ...others } = attributes;
   const ownAsn = asnTowards({ asn: localAsn }, peer);
-  const marked = markedOnExport(peer, withinAs(passedOn(others)), ownAsn);
+  const known = passedOn(others);
+  // RFC 7947 §2.2.4: communities are from client to client, so no AS ends at a route server.
+  const marked = markedOnExport(peer, peer.routeServerClient ? known : withinAs(known), ownAsn);
   const path = attributes.asPath ?? [];
   if (peer.routeServerClient) return { ...marked, asPath: path }; // RFC 7947 §2.2.2: our own AS is not in the path
   return { ...marked, asPath: withOwnAsns(withoutPrivateAsns(path, localAsn, peer), localAsn, peer.localAs) };

@@ -144,3 +144,17 @@ test('a MED of our own is sent, one that export policy sets, too', () => {
 test("a path that holds the peer's ASN is sent: the receiver finds its loop", () => {
   assert.ok(announced({ path: [64501, 64599] }, external));
 });
+
+test('non-transitive extended communities end at the edge of the AS, but not at a route server (RFC 7947 §2.2.4)', () => {
+  const within = [0x4300_0000, 1] as const;
+  const across = [0x0002_fbf4, 1] as const;
+  const sent = (context: ExportContext) => {
+    const outcome = exportRoute(makeRoute({ attributes: { extendedCommunities: [within, across] } }), context);
+    assert.ok(outcome.verdict === 'announce');
+    return outcome.route.attributes.extendedCommunities;
+  };
+  assert.deepEqual(sent(external), [across]);
+  assert.deepEqual(sent(internal), [within, across]);
+  const client: ExportContext = { ...external, peer: { ...external.peer, routeServerClient: true } };
+  assert.deepEqual(sent(client), [within, across]);
+});

@@ -42,6 +42,10 @@ export class Importer {
 
   /** What becomes of a path for the prefix with this number. */
   import(received: ReceivedPath, id: number): ImportedPath {
+    if (!isUnicast(id, this.#table)) {
+      received.notUnicast ??= new ImportedPath(received, { verdict: 'reject', rejection: notUnicast });
+      return received.notUnicast;
+    }
     if (received.importer !== this) {
       received.importer = this;
       received.judged = this.#judge(received, id);
@@ -114,6 +118,20 @@ export function completed<P extends Path>(received: P, { peer }: ImportContext):
     attributes = { ...attributes, asPath: prependAsn(attributes.asPath ?? [], localAs.asn) };
   }
   return attributes === received.attributes ? received : { ...received, attributes };
+}
+
+const notUnicast: ImportRejection = {
+  reason: 'not-unicast',
+  what: 'its prefix is of multicast or reserved addresses, to which nothing is routed (RFC 4271 §6.3)',
+};
+
+/**
+ * RFC 4271 §6.3: a prefix that is semantically incorrect, as one of multicast addresses, is ignored. For IPv4 these are 224.0.0.0/4
+ * and the reserved 240.0.0.0/4, broadcast among it; for IPv6 ff00::/8. A shorter prefix that also covers others passes.
+ */
+function isUnicast(id: number, table: PrefixTable): boolean {
+  const first = table.firstByte(id);
+  return first < 224 || (table.family(id) === 6 && first !== 0xff);
 }
 
 /** RFC 4271 §9.1.2: a path that holds our own AS has been here; the AS that we were is ours, too (RFC 7705 §3.1). */

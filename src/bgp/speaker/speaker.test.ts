@@ -74,6 +74,36 @@ test('a next hop that is our own address is ignored and the session stays (RFC 4
   assert.equal(bestPeer(stage, one), 'b', 'on a shared address the next hop tells nothing');
 });
 
+test('a prefix that is no unicast one is ignored, keeps its reason, and harms no other (RFC 4271 §6.3)', () => {
+  const stage = new SpeakerStage();
+  const b = stage.peer('b');
+  const a = stage.peer('a');
+  b.take();
+  const bad = [
+    '224.0.0.0/4',
+    '224.0.0.0/3',
+    '239.1.2.0/24',
+    '240.0.0.0/4',
+    '255.255.255.255/32',
+    'ff00::/8',
+    'ff02::/16',
+  ];
+  // The last ones cover unicast addresses, too.
+  const good = ['223.255.255.0/24', '192.0.0.0/2', '0.0.0.0/0', '2001:db8::/32', 'fe00::/7'];
+  a.announce([...bad, ...good]);
+  assert.deepEqual(b.takeShort().toSorted(), good.map((prefix) => `+${prefix}`).toSorted());
+  const status = stage.core.neighbors().find(({ id }) => id === 'a');
+  assert.deepEqual([status?.receivedRoutes, status?.acceptedRoutes], [bad.length + good.length, good.length]);
+  for (const prefix of bad) {
+    const [only] = stage.core.explainImport('a', mustPrefix(prefix));
+    assert.equal(only?.outcome.verdict === 'reject' && only.outcome.rejection.reason, 'not-unicast', prefix);
+  }
+  stage.step({ type: 'set-import-policy', peer: 'a', policy: acceptAll });
+  a.withdraw(...bad, ...good);
+  assert.deepEqual([...stage.core.bestRoutes()], []);
+  assert.equal(stage.core.neighbors().find(({ id }) => id === 'a')?.receivedRoutes, 0);
+});
+
 test('the better route moves the best, and other peers hear the difference only', () => {
   const stage = new SpeakerStage();
   const [a, b, c] = [stage.peer('a'), stage.peer('b'), stage.peer('c')];

@@ -24,6 +24,7 @@ import type { UpdateInPlace } from '../message/update-in-place.ts';
 import { LocRib } from '../rib/loc-rib.ts';
 import { PrefixTable } from '../rib/prefix-table.ts';
 import { type AdvertisedRoute, type Decision, type ReceivedRoute, type Route, routeTo } from '../rib/types.ts';
+import { keptOverRestart } from '../session/capabilities.ts';
 import { stepSession } from '../session/fsm.ts';
 import type { Negotiated, SessionEffect, SessionEvent, SessionPhase, Side } from '../session/types.ts';
 import { looksBehindBest, messagesFor } from './advertise.ts';
@@ -148,8 +149,7 @@ export class SpeakerCore {
 
   /** Whether a peer's routes would outlive the loss of its connection: then a new connection of it replaces the old one. */
   restartsGracefully(peerId: string): boolean {
-    const restart = this.#peers.get(peerId)?.established?.negotiated.gracefulRestart;
-    return restart !== undefined && restart.families.length > 0;
+    return keptOverRestart(this.#peers.get(peerId)?.established?.negotiated.gracefulRestart).length > 0;
   }
 
   #take(event: SpeakerEvent): void {

@@ -230,6 +230,45 @@ test('long-lived: after the restart time its routes are marked, the last choice,
   assert.ok(stage.take('clear-timer').some(({ timer }) => timer === 'long-lived:ipv4-unicast'));
 });
 
+test('long-lived: a family that only this capability lists has no restart time to wait for (RFC 9494 §4.2)', () => {
+  const onlySix = graceful({ families: [{ family: 'ipv6-unicast', forwardingPreserved: true }] });
+  const { stage, a, b } = setUp({ longLivedSeconds: 3600 }, [onlySix, longLived]);
+  lose(stage);
+  assert.deepEqual(timersSet(stage), [
+    ['long-lived:ipv4-unicast', 3600],
+    ['restart', 90],
+  ]);
+  const marks = [...stage.core.bestRoutes()].map(({ attributes }) => attributes.communities);
+  assert.deepEqual(marks, [[longLivedStale], [longLivedStale], undefined], 'at once');
+  assert.deepEqual(b.takeShort(), [`-${one}`, `-${two}`]);
+  stage.step({ type: 'timer', peer: 'a', timer: 'restart' });
+  assert.deepEqual([best(stage), timersSet(stage)], [2, []], 'the long time does not begin anew');
+  a.establish([onlySix, longLived]);
+  a.announce([one]);
+  endOfRib(a, 'ipv4-unicast');
+  assert.deepEqual(b.takeShort(), [`-${six}`, `+${one}`]);
+});
+
+test('long-lived alone: no restart time at all is waited for, and a time of 0 keeps nothing', () => {
+  const without = graceful({ restartTimeSeconds: 0, families: [] });
+  const { stage } = setUp({ longLivedSeconds: 3600 }, [without, longLived]);
+  assert.ok(stage.core.restartsGracefully('a'));
+  lose(stage);
+  assert.deepEqual(timersSet(stage), [['long-lived:ipv4-unicast', 3600]]);
+  assert.deepEqual([best(stage), stale(stage)], [2, 2]);
+  stage.step({ type: 'timer', peer: 'a', timer: 'long-lived:ipv4-unicast' });
+  assert.equal(best(stage), 0);
+
+  const zero: Capability = {
+    kind: 'long-lived-graceful-restart',
+    families: [{ family: 'ipv4-unicast', forwardingPreserved: true, staleTimeSeconds: 0 }],
+  };
+  const other = setUp({ longLivedSeconds: 3600 }, [without, zero]);
+  assert.ok(!other.stage.core.restartsGracefully('a'));
+  lose(other.stage);
+  assert.deepEqual([best(other.stage), timersSet(other.stage)], [0, []]);
+});
+
 test('long-lived: after the long time, too, the routes go', () => {
   const { stage } = setUp({ longLivedSeconds: 3600 }, [graceful(), longLived]);
   lose(stage);

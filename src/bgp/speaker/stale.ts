@@ -11,6 +11,7 @@
 import { noLongLived } from '../message/community.ts';
 import type { AddressFamily } from '../message/types.ts';
 import type { LocRib } from '../rib/loc-rib.ts';
+import { keptOverRestart } from '../session/capabilities.ts';
 import type { DownReason, Negotiated } from '../session/types.ts';
 import type { Peer } from './peer.ts';
 import { dropFamilies, dropRoute, dropStale, longLivedMarker, offer } from './received.ts';
@@ -30,9 +31,9 @@ export interface StaleTimers {
 export function sessionLost(peer: Peer, locRib: LocRib, reason: DownReason, timers: StaleTimers): void {
   const restart = peer.established?.negotiated.gracefulRestart;
   if (anyStale(peer)) timers.clear('stale');
-  const kept = restart !== undefined && isGraceful(reason, restart.notification) ? restart.families : [];
+  const keptFamilies =
+    restart !== undefined && isGraceful(reason, restart.notification) ? keptOverRestart(restart) : [];
   peer.sessionOver();
-  const keptFamilies = kept.map(({ family }) => family);
   dropFamilies(
     peer,
     locRib,
@@ -46,7 +47,10 @@ export function sessionLost(peer: Peer, locRib: LocRib, reason: DownReason, time
     if (peer.longLived.delete(family)) timers.clear(`long-lived:${family}`);
     peer.adjRibIn.markStale(family);
   }
-  timers.set('restart', restart.restartTimeSeconds * 1000);
+  // RFC 9494 §4.2: the restart time of a family that the peer's graceful restart capability does not list is zero.
+  const listed = keptFamilies.filter((family) => restart.families.some((one) => one.family === family));
+  for (const family of keptFamilies) if (!listed.includes(family)) restartTimeOver(peer, locRib, family, timers);
+  if (listed.length > 0) timers.set('restart', restart.restartTimeSeconds * 1000);
 }
 
 /** RFC 4724 §4.2: the connection is just gone; a NOTIFICATION only where both agreed on it, and no Hard Reset (RFC 8538 §3). */
@@ -118,6 +122,7 @@ export function staleTimer(
 
 /** RFC 9494 §4.2: the peer is not back. Its routes go, or are used while there is nothing else. */
 function restartTimeOver(peer: Peer, locRib: LocRib, family: AddressFamily, timers: StaleTimers): void {
+  if (peer.longLived.has(family)) return; // it had no restart time to wait for
   const agreed = peer.lastRestart?.longLived.find((one) => one.family === family);
   if (agreed === undefined || agreed.staleTimeSeconds === 0) {
     dropStale(peer, locRib, family);
