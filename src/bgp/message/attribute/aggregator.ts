@@ -3,10 +3,11 @@
  *
  * Errors: malformed → attribute discard (RFC 7606 §7.7), AS 0 too (RFC 7607 §2).
  */
-import { formatAddress } from '../../../ip/address.ts';
+import { addressesEqual, formatAddress } from '../../../ip/address.ts';
 import { decodeAggregator, encodeAggregator } from './aggregator-value.ts';
 import { type AttributeDescriptor, optionalTransitive } from './descriptor.ts';
 import { byAsnSize } from './length-rules.ts';
+import { both } from './same.ts';
 
 export const aggregator: AttributeDescriptor<'aggregator'> = {
   type: 7,
@@ -20,4 +21,5 @@ export const aggregator: AttributeDescriptor<'aggregator'> = {
   decode: (reader, { fourOctetAsn }) => decodeAggregator(reader, fourOctetAsn),
   encode: (value, writer, { fourOctetAsn }) => encodeAggregator(value, writer, fourOctetAsn),
   json: ({ asn, address }) => ({ asn, address: formatAddress(address) }),
+  same: both((a, b) => a.asn === b.asn && addressesEqual(a.address, b.address)),
 };

@@ -6,9 +6,11 @@
  * session takes it (RFC 9774 §3).
  * Not here: the segments' layout, see as-path-segments.ts; that the first AS is the peer's, see ../update-checks.ts.
  */
+import type { AsPathSegment } from '../types.ts';
 import { decodeSegments, encodeSegments } from './as-path-segments.ts';
 import { type AttributeDescriptor, wellKnown } from './descriptor.ts';
 import { anyLength } from './length-rules.ts';
+import { both, sameLists, sameNumbers } from './same.ts';
 
 export const asPath: AttributeDescriptor<'asPath'> = {
   type: 2,
@@ -24,4 +26,5 @@ export const asPath: AttributeDescriptor<'asPath'> = {
   },
   encode: (value, writer, { fourOctetAsn }) => encodeSegments(value, writer, fourOctetAsn),
   json: (segments) => segments.map(({ kind, asns }) => ({ kind, asns })),
+  same: both(sameLists<AsPathSegment>((a, b) => a.kind === b.kind && sameNumbers(a.asns, b.asns))),
 };

@@ -6,6 +6,7 @@
  */
 import { type AttributeDescriptor, asItIs, wellKnown } from './descriptor.ts';
 import { exactly } from './length-rules.ts';
+import { identical } from './same.ts';
 
 export const atomicAggregate: AttributeDescriptor<'atomicAggregate'> = {
   type: 6,
@@ -19,4 +20,5 @@ export const atomicAggregate: AttributeDescriptor<'atomicAggregate'> = {
   decode: () => true,
   encode: () => {},
   json: asItIs,
+  same: identical,
 };

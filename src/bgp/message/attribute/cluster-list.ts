@@ -4,10 +4,11 @@
  * Layout (RFC 4456 §8): [cluster ID u32] …
  * Errors: from an external peer → discarded unread; malformed → treat-as-withdraw (RFC 7606 §7.10).
  */
-import { type Address, formatAddress } from '../../../ip/address.ts';
+import { type Address, addressesEqual, formatAddress } from '../../../ip/address.ts';
 import { type AttributeDescriptor, optionalNonTransitive } from './descriptor.ts';
 import { multipleOf } from './length-rules.ts';
 import { decodeRouterId, encodeRouterId } from './router-id.ts';
+import { both, sameLists } from './same.ts';
 
 export const clusterList: AttributeDescriptor<'clusterList'> = {
   type: 10,
@@ -29,4 +30,5 @@ export const clusterList: AttributeDescriptor<'clusterList'> = {
     for (const cluster of value) encodeRouterId(cluster, writer);
   },
   json: (values) => values.map(formatAddress),
+  same: both(sameLists<Address>(addressesEqual)),
 };

@@ -8,6 +8,7 @@ import { formatCommunity } from '../community.ts';
 import { type AttributeDescriptor, optionalTransitive } from './descriptor.ts';
 import { multipleOf } from './length-rules.ts';
 import { checkedU32 } from './number.ts';
+import { identical, sameSets } from './same.ts';
 
 export const communities: AttributeDescriptor<'communities'> = {
   type: 8,
@@ -27,4 +28,5 @@ export const communities: AttributeDescriptor<'communities'> = {
     for (const value of values) writer.u32(checkedU32(value, 'a community'));
   },
   json: (values) => values.map(formatCommunity),
+  same: sameSets<number>(identical, (community) => community),
 };

@@ -41,7 +41,7 @@ export interface LengthRule {
   text(context: CodecContext): string;
 }
 
-export interface AttributeDescriptor<K extends keyof WireAttributes = keyof WireAttributes> {
+interface Common<K extends keyof WireAttributes> {
   readonly type: number;
   /** As the RFCs write it. */
   readonly name: string;
@@ -61,9 +61,25 @@ export interface AttributeDescriptor<K extends keyof WireAttributes = keyof Wire
   decode(reader: ByteReader, context: CodecContext): NonNullable<WireAttributes[K]>;
   /** Writes the value; nothing where there is nothing to say, which leaves out the attribute. */
   encode(value: NonNullable<WireAttributes[K]>, writer: ByteWriter, context: CodecContext): void;
-  /** The value for people and scripts: addresses and communities as text. Absent: the attribute is shown as part of others. */
-  json?(value: NonNullable<WireAttributes[K]>): unknown;
 }
+
+/** What an attribute needs that reaches the tables with a field of its own. */
+interface OwnField<K extends keyof WireAttributes> {
+  /** The value for people and scripts: addresses and communities as text. */
+  json(value: NonNullable<WireAttributes[K]>): unknown;
+  /** Whether a peer would hear no difference; asked only where the two are not identical. */
+  same(a: WireAttributes[K], b: WireAttributes[K]): boolean;
+}
+
+/** One that the codec makes part of others. */
+interface Folded {
+  readonly json?: undefined;
+  readonly same?: undefined;
+}
+
+/** One of `json` and `same` without the other does not compile. */
+export type AttributeDescriptor<K extends keyof WireAttributes = keyof WireAttributes> = Common<K> &
+  (OwnField<K> | Folded);
 
 /** For values that are shown as they are. */
 export function asItIs(value: unknown): unknown {

@@ -9,6 +9,7 @@ import type { ExtendedCommunity } from '../types.ts';
 import { type AttributeDescriptor, optionalTransitive } from './descriptor.ts';
 import { multipleOf } from './length-rules.ts';
 import { checkedU32 } from './number.ts';
+import { sameNumbers, sameSets } from './same.ts';
 
 export const extendedCommunities: AttributeDescriptor<'extendedCommunities'> = {
   type: 16,
@@ -30,4 +31,5 @@ export const extendedCommunities: AttributeDescriptor<'extendedCommunities'> = {
     }
   },
   json: (values) => values.map(formatExtendedCommunity),
+  same: sameSets(sameNumbers, (community) => community.join(':')),
 };

@@ -9,6 +9,7 @@ import type { LargeCommunity } from '../types.ts';
 import { type AttributeDescriptor, optionalTransitive } from './descriptor.ts';
 import { multipleOf } from './length-rules.ts';
 import { checkedU32 } from './number.ts';
+import { sameNumbers, sameSets } from './same.ts';
 
 export const largeCommunities: AttributeDescriptor<'largeCommunities'> = {
   type: 32,
@@ -35,4 +36,5 @@ export const largeCommunities: AttributeDescriptor<'largeCommunities'> = {
     }
   },
   json: (values) => values.map(formatLargeCommunity),
+  same: sameSets(sameNumbers, (community) => community.join(':')),
 };

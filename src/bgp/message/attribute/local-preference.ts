@@ -7,6 +7,7 @@
 import { type AttributeDescriptor, asItIs, wellKnown } from './descriptor.ts';
 import { exactly } from './length-rules.ts';
 import { checkedU32 } from './number.ts';
+import { identical } from './same.ts';
 
 export const localPreference: AttributeDescriptor<'localPreference'> = {
   type: 5,
@@ -24,4 +25,5 @@ export const localPreference: AttributeDescriptor<'localPreference'> = {
     writer.u32(checkedU32(value, 'LOCAL_PREF'));
   },
   json: asItIs,
+  same: identical,
 };

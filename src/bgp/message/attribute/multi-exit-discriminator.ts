@@ -7,6 +7,7 @@
 import { type AttributeDescriptor, asItIs, optionalNonTransitive } from './descriptor.ts';
 import { exactly } from './length-rules.ts';
 import { checkedU32 } from './number.ts';
+import { identical } from './same.ts';
 
 export const multiExitDiscriminator: AttributeDescriptor<'multiExitDiscriminator'> = {
   type: 4,
@@ -22,4 +23,5 @@ export const multiExitDiscriminator: AttributeDescriptor<'multiExitDiscriminator
     writer.u32(checkedU32(value, 'MULTI_EXIT_DISC'));
   },
   json: asItIs,
+  same: identical,
 };

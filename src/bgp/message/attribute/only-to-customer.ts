@@ -9,6 +9,7 @@
 import { type AttributeDescriptor, asItIs, optionalTransitive } from './descriptor.ts';
 import { exactly } from './length-rules.ts';
 import { checkedU32 } from './number.ts';
+import { identical } from './same.ts';
 
 export const onlyToCustomer: AttributeDescriptor<'onlyToCustomer'> = {
   type: 35,
@@ -25,4 +26,5 @@ export const onlyToCustomer: AttributeDescriptor<'onlyToCustomer'> = {
     writer.u32(checkedU32(value, 'ONLY_TO_CUSTOMER'));
   },
   json: asItIs,
+  same: identical,
 };

@@ -8,6 +8,7 @@ import { assert } from '../../../base/assert.ts';
 import type { OriginCode } from '../types.ts';
 import { type AttributeDescriptor, AttributeFault, asItIs, wellKnown } from './descriptor.ts';
 import { exactly } from './length-rules.ts';
+import { identical } from './same.ts';
 
 const codes: readonly OriginCode[] = ['igp', 'egp', 'incomplete'];
 
@@ -34,4 +35,5 @@ export const origin: AttributeDescriptor<'originCode'> = {
     writer.u8(number);
   },
   json: asItIs,
+  same: identical,
 };

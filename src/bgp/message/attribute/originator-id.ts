@@ -4,10 +4,11 @@
  * Layout (RFC 4456 §8): [router ID]
  * Errors: from an external peer → discarded unread; malformed → treat-as-withdraw (RFC 7606 §7.9).
  */
-import { formatAddress } from '../../../ip/address.ts';
+import { addressesEqual, formatAddress } from '../../../ip/address.ts';
 import { type AttributeDescriptor, optionalNonTransitive } from './descriptor.ts';
 import { exactly } from './length-rules.ts';
 import { decodeRouterId, encodeRouterId } from './router-id.ts';
+import { both } from './same.ts';
 
 export const originatorId: AttributeDescriptor<'originatorId'> = {
   type: 9,
@@ -23,4 +24,5 @@ export const originatorId: AttributeDescriptor<'originatorId'> = {
   decode: (reader) => decodeRouterId(reader, 'value'),
   encode: (value, writer) => encodeRouterId(value, writer),
   json: formatAddress,
+  same: both(addressesEqual),
 };

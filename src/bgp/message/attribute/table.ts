@@ -1,7 +1,6 @@
 /**
  * The path attributes that we know, in the order of their type codes. A new one is a file with its descriptor, its vectors
- * beside it, a line here, and the field that holds its value in `types.ts`; the compiler then names the one place more, where
- * the speaker compares attributes.
+ * beside it, a line here, and the field that holds its value in `types.ts`.
  */
 import { aggregator } from './aggregator.ts';
 import { asPath } from './as-path.ts';
