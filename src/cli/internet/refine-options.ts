@@ -34,11 +34,11 @@ export interface MeasuredOptions {
 }
 
 export function withTieOptions(command: Command): Command {
-  const rules: readonly Ties[] = ['nearest', 'lowest-asn', 'shares'];
+  const rules: readonly Ties[] = ['lowest-asn', 'nearest', 'shares'];
   return command.addOption(
     new Option('--ties <rule>', 'where users land whose network has several equally good routes')
       .choices(rules)
-      .default('nearest' satisfies Ties),
+      .default('lowest-asn' satisfies Ties),
   );
 }
 

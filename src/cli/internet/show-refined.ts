@@ -13,7 +13,7 @@ const lostColumns: readonly Column<LostAs>[] = [
 
 export function refusalLines({ refusing, ases, users, untoldUsers, before, most }: RouteLoss): readonly string[] {
   const share = before === 0 ? 0 : users / before;
-  const head = `${refusing} ASes refuse the route: ${ases} ASes have none then, with ${people(users)} of ${people(before)} users (${percent(share)})`;
+  const head = `${counted(refusing, 'AS refuses', 'ASes refuse')} the route: ${counted(ases, 'AS has', 'ASes have')} none then, with ${people(users)} of ${people(before)} users (${percent(share)})`;
   if (users === 0) return [`${head}.`];
   return [
     `${head}; ${people(untoldUsers)} of these are in networks that would take it and that nobody tells.`,
@@ -32,11 +32,15 @@ export function standingText(
 ): string {
   const part = (count: number): string => percent(users === 0 ? 0 : count / users);
   if (measured === 0)
-    return `No user's landing stands on measurements: none of the ${experiments} experiments says where an AS with users prefers which of these PoPs.`;
+    return `No user's landing stands on measurements: none of the experiments (${experiments}) says where an AS with users prefers which of these PoPs.`;
   const names = unmeasuredPops.map((pop) => pops[pop]?.name ?? '').join(', ');
   return [
-    `Measured: ${experiments} experiments tell where ${part(measured)} of the users land (${ases} ASes), sure for ${part(sureUsers)} of all users.`,
+    `Measured: ${counted(experiments, 'experiment tells', 'experiments tell')} where ${part(measured)} of the users land (${counted(ases, 'AS', 'ASes')}), sure for ${part(sureUsers)} of all users.`,
     `Of the users that stand on it, ${percent(expectedRightUsers / measured)} are expected to be placed right; the others' landing is what routing says.`,
     ...(names === '' ? [] : [`Never measured, so left to routing: ${names}.`]),
   ].join(' ');
+}
+
+function counted(count: number, one: string, more: string): string {
+  return `${count} ${count === 1 ? one : more}`;
 }
