@@ -17,6 +17,14 @@ export class BytesError extends Error {
   }
 }
 
+/**
+ * The same bytes, not as a Buffer: a Buffer's `slice` is a view where a Uint8Array's is a copy, so whoever keeps a slice of what a socket
+ * gave would keep all of it.
+ */
+export function plainBytes(bytes: Uint8Array): Uint8Array {
+  return Buffer.isBuffer(bytes) ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length) : bytes;
+}
+
 /** Reads within `[start, end)` of `bytes`; offsets are those of the whole array, so an error names the place in the message. */
 export class ByteReader {
   readonly bytes: Uint8Array;
@@ -24,7 +32,7 @@ export class ByteReader {
   #offset: number;
 
   constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
-    this.bytes = bytes;
+    this.bytes = plainBytes(bytes);
     this.#offset = start;
     this.end = end;
   }

@@ -147,3 +147,15 @@ test('messages of up to 65535 bytes pass once that was negotiated, but for OPEN 
     assert.deepEqual([error?.code, error?.subcode, toHex(error?.data as Uint8Array)], [1, 2, data]);
   }
 });
+
+test('messages are no Buffers, whatever the stream is made of: a slice of one is a copy', () => {
+  const keepalive = Buffer.from(`${'ff'.repeat(16)}001304`, 'hex');
+  const framer = new MessageFramer();
+  const whole = framer.push(keepalive).messages;
+  framer.push(keepalive.subarray(0, 5));
+  const split = framer.push(keepalive.subarray(5)).messages;
+  for (const [message] of [whole, split]) {
+    assert.equal(Buffer.isBuffer(message), false);
+    assert.notEqual(message?.slice(0, 4).buffer, keepalive.buffer);
+  }
+});

@@ -5,6 +5,7 @@
  * gathered in a buffer and copied out of it. So the cost is linear however the stream is split, and the memory bounded
  * whatever a peer sends. Whoever keeps a part of a message copies it, as the decoders do: a view keeps all that came alive.
  */
+import { plainBytes } from '../../base/bytes.ts';
 import { headerLength, longestReceived, type MessageLengths, readHeader } from './header.ts';
 import type { MessageError } from './types.ts';
 
@@ -38,7 +39,8 @@ export class MessageFramer {
   }
 
   /** Takes the next bytes of the stream, any number of them. After an error it answers that error for ever. */
-  push(bytes: Uint8Array): FramerResult {
+  push(stream: Uint8Array): FramerResult {
+    const bytes = plainBytes(stream);
     const messages: Uint8Array[] = [];
     let offset = 0;
     while (this.#error === undefined && offset < bytes.length) {
