@@ -88,6 +88,7 @@ test('measured networks land where they were measured, the others by routing; th
     ases: 2,
     users: 1200,
     sureUsers: 1200,
+    inferredUsers: 0,
     expectedRightUsers: 1140,
     pops: ['fra', 'sin'],
     unmeasuredPops: [],

@@ -14,6 +14,7 @@ import { measuredSource } from '../../internet/measured/measured-source.ts';
 import { foreignSites } from '../../internet/measured/sites.ts';
 import { type AsGraph, numberOfAsn } from '../../internet/topology/as-graph.ts';
 import { readAsns } from '../../internet/world/read-asns.ts';
+import type { World } from '../../internet/world/world.ts';
 import { parseAsn } from '../../ip/asn.ts';
 import type { Prediction } from './world-options.ts';
 
@@ -145,7 +146,10 @@ export async function measuredOf(
   const experiments = evidence.experiments.length;
   if (process.stderr.isTTY)
     console.error(`learning from ${experiments} experiments with ${evidence.asns.length} ASes …`);
-  const source = measuredSource({ evidence, file: measured, ...(seen && { views: seen }) }, { deployment, graph });
+  const source = measuredSource(
+    { evidence, file: measured, ...(seen && { views: seen }) },
+    { deployment, graph, others: asesWithUsers(world) },
+  );
   return { source, experiments, files: [measured, ...(paths === undefined ? [] : [paths])] };
 }
 
@@ -160,4 +164,8 @@ export function refinedInput(
     ...(refused === undefined ? {} : { deployment: refused.deployment, refusedBy: [...refused.by] }),
     ...(measured === undefined ? {} : { measured: measured.source }),
   };
+}
+
+function* asesWithUsers({ graph, users }: World): Generator<number> {
+  for (const [number, asn] of graph.asns.entries()) if ((users[number] as number) > 0) yield asn;
 }

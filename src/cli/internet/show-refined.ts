@@ -23,7 +23,7 @@ export function refusalLines({ refusing, ases, users, untoldUsers, before, most 
 
 /** How far a prediction stands on measurements, in words: `users` who reach a PoP, `pops` by index. */
 export function standingText(
-  { ases, users: measured, sureUsers, expectedRightUsers, unmeasuredPops }: Standing,
+  { ases, users: measured, sureUsers, inferredUsers, expectedRightUsers, unmeasuredPops }: Standing,
   {
     experiments,
     users,
@@ -31,12 +31,18 @@ export function standingText(
   }: { readonly experiments: number; readonly users: number; readonly pops: readonly { readonly name: string }[] },
 ): string {
   const part = (count: number): string => percent(users === 0 ? 0 : count / users);
-  if (measured === 0)
+  if (measured + inferredUsers === 0)
     return `No user's landing stands on measurements: none of the experiments (${experiments}) says where an AS with users prefers which of these PoPs.`;
   const names = unmeasuredPops.map((pop) => pops[pop]?.name ?? '').join(', ');
+  const right = percent(expectedRightUsers / (measured + inferredUsers));
   return [
     `Measured: ${counted(experiments, 'experiment tells', 'experiments tell')} where ${part(measured)} of the users land (${counted(ases, 'AS', 'ASes')}), sure for ${part(sureUsers)} of all users.`,
-    `Of the users that stand on it, ${percent(expectedRightUsers / measured)} are expected to be placed right; the others' landing is what routing says.`,
+    ...(inferredUsers === 0
+      ? []
+      : [
+          `Where another ${part(inferredUsers)} land, in networks that were never measured, is inferred from those that were.`,
+        ]),
+    `Of all these, ${right} are expected to be placed right; the others' landing is what routing says.`,
     ...(names === '' ? [] : [`Never measured, so left to routing: ${names}.`]),
   ].join(' ');
 }

@@ -14,6 +14,8 @@ export interface MeasuredShares {
   readonly trust: Float64Array;
   /** By row: 1 where the most likely PoP was measured itself, or is known with confidence. */
   readonly sure: Uint8Array;
+  /** By row: 1 where the AS itself was never measured, and others tell of it. */
+  readonly inferred: Uint8Array;
 }
 
 /** Asked anew for each set of PoPs that announce; `undefined` where fewer than two of them were measured. */

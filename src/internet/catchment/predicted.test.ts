@@ -114,7 +114,7 @@ function measuredAs(input: CatchmentInput, rows: Readonly<Record<number, readonl
   const probability = Float64Array.from(list.flatMap(([, shares]) => shares));
   const sure = Uint8Array.from(list, ([, shares]) => (Math.max(...shares) > 0.9 ? 1 : 0));
   const trust = Float64Array.from(list, ([, shares]) => Math.max(...shares));
-  return { pops: [0, 1], rowOf, probability, trust, sure };
+  return { pops: [0, 1], rowOf, probability, trust, sure, inferred: new Uint8Array(list.length) };
 }
 
 test('what was measured goes before what routing says, and the standing counts its users', () => {
@@ -125,6 +125,7 @@ test('what was measured goes before what routing says, and the standing counts i
     ases: 2,
     users: 1200,
     sureUsers: 200,
+    inferredUsers: 0,
     expectedRightUsers: 0.6 * 1000 + 200,
     pops: [0, 1],
     unmeasuredPops: [],

@@ -14,12 +14,14 @@ import { tiedShares } from './tied-shares.ts';
 
 /** How far a prediction stands on measurements, in users of ASes with a place. */
 export interface Standing {
-  /** ASes with evidence that the topology has. */
+  /** ASes that were measured and that the topology has. */
   readonly ases: number;
-  /** Users who are shared out as measured, and those of them in ASes where that is sure. */
+  /** Their users who are shared out as measured, and those of them in ASes where that is sure. */
   readonly users: number;
   readonly sureUsers: number;
-  /** For how many of the measured users the likeliest PoP is expected to be the right one. */
+  /** Users of ASes that were never measured, and that others tell of. */
+  readonly inferredUsers: number;
+  /** For how many of both the measured and the inferred users the likeliest PoP is expected to be the right one. */
   readonly expectedRightUsers: number;
   /** Announcing PoPs that were measured, and those that were not. */
   readonly pops: readonly number[];
@@ -66,19 +68,22 @@ function sharedOut(known: MeasuredShares, number: number, modelled: PopShares): 
 }
 
 function standingOf(known: MeasuredShares, world: World, catchment: Catchment, input: CatchmentInput): Standing {
-  const { pops, rowOf, trust, sure } = known;
-  let [ases, users, sureUsers, expectedRightUsers] = [0, 0, 0, 0];
+  const { pops, rowOf, trust, sure, inferred } = known;
+  let [ases, users, sureUsers, inferredUsers, expectedRightUsers] = [0, 0, 0, 0, 0];
   for (let number = 0; number < rowOf.length; number++) {
     const row = rowOf[number] as number;
     if (row < 0) continue;
-    ases++;
     let own = 0;
     for (let cell = world.cellStart[number] as number; cell < (world.cellStart[number + 1] as number); cell++)
       if (pops.includes(catchment.pop[cell] as number)) own += world.cellUsers[cell] as number;
-    users += own;
+    if (inferred[row] === 1) inferredUsers += own;
+    else {
+      ases++;
+      users += own;
+    }
     if (sure[row] === 1) sureUsers += own;
     expectedRightUsers += own * (trust[row] as number);
   }
   const unmeasuredPops = announcingPops(input.deployment).filter((pop) => !pops.includes(pop));
-  return { ases, users, sureUsers, expectedRightUsers, pops, unmeasuredPops };
+  return { ases, users, sureUsers, inferredUsers, expectedRightUsers, pops, unmeasuredPops };
 }

@@ -133,3 +133,32 @@ test('sites that are no PoPs are told; fewer than two PoPs among them are refuse
   assert.match(foreignSites(other, deploymentOf('fra', 'sin'), 'c.csv')?.what ?? '', /^1 of 3 measured sites .*: ams;/);
   assert.equal(foreignSites(evidence, deploymentOf('fra', 'sin', 'iad'), 'c.csv'), undefined);
 });
+
+test('networks that were never measured are told by what most do, and never with confidence', () => {
+  const ases = 800;
+  const evidence = madeEvidence(seededRandom(5), { ases: 700, noise: 0, measured: 0.6 });
+  const graph = graphOf(ases);
+  const deployment = deploymentOf('ams', 'nrt');
+  const others = Array.from({ length: 100 }, (_, i) => 701 + i);
+  const without = measuredSource({ evidence, file: '' }, { deployment, graph }, options)([0, 1]);
+  const shares = measuredSource({ evidence, file: '' }, { deployment, graph, others }, options)([0, 1]);
+  assert(shares !== undefined && without !== undefined);
+  const numberOf = numberOfAsn(graph);
+  for (const asn of others) {
+    const number = numberOf(asn) as number;
+    assert.equal(without.rowOf[number], -1);
+    const row = shares.rowOf[number] as number;
+    // Two crowds of three, 75 % of the ASes, prefer ams to nrt.
+    const p = shares.probability[2 * row] as number;
+    assert(p > 0.6 && p < 0.95, `AS ${asn}: ${p}`);
+    assert.deepEqual([shares.inferred[row], shares.sure[row]], [1, 0]);
+  }
+  // What is said of the measured does not change by those who were not.
+  for (const asn of evidence.asns) {
+    const number = numberOf(asn) as number;
+    const before = without.rowOf[number] as number;
+    const after = shares.rowOf[number] as number;
+    assert.equal(shares.inferred[after], 0);
+    assert(Math.abs((without.probability[2 * before] as number) - (shares.probability[2 * after] as number)) < 1e-9);
+  }
+});

@@ -2,8 +2,9 @@
  * What an operator measured between pairs of PoPs, made into how likely each AS lands at each PoP that announces.
  *
  * An AS that was seen to prefer one PoP to each of the others lands there, whole. Where some of its comparisons are missing, the
- * model of the calibration room tells them, with its confidence, from what the AS and those like it did elsewhere. A handful of
- * experiments teach no model: then only what was measured counts, and all else is left to routing.
+ * model of the calibration room tells them, with its confidence, from what the AS and those like it did elsewhere. It tells of
+ * ASes that were never measured, too, by their providers' other customers and by what most do: never with confidence, and
+ * still far better than routing on the topology. A handful of experiments teach no model: then only what was measured counts.
  */
 
 import { type ComparedSites, coupleComparisons, distributeSites } from '../calibration/distribution.ts';
@@ -18,10 +19,10 @@ import {
 } from '../calibration/model.ts';
 import type { SiteViews } from '../calibration/site-view.ts';
 import type { MeasuredShares, MeasuredSource } from '../catchment/measured.ts';
-import { announcingPops } from '../deployment/group.ts';
 import type { Deployment } from '../deployment/types.ts';
 import { type AsGraph, numberOfAsn } from '../topology/as-graph.ts';
 import { popsOfSites } from './sites.ts';
+import { withAses } from './with-ases.ts';
 
 export interface Measurements {
   readonly evidence: Evidence;
@@ -31,32 +32,40 @@ export interface Measurements {
   readonly file: string;
 }
 
+export interface MeasuredWorld {
+  readonly deployment: Deployment;
+  readonly graph: AsGraph;
+  /** ASNs that matter, measured or not. */
+  readonly others?: Iterable<number>;
+}
+
 /** With fewer, there is nothing to tell from how a model of the others does on one of them. */
 const leastExperiments = 3;
+/** A share among fewer says little. */
+const fewAses = 50;
 /** Two ways to measure the same experiment agree for about as many ASes. */
 const measuredTrust = 0.95;
 
 /** Problems: those of `popsOfSites`. */
 export function measuredSource(
   { evidence, views, file }: Measurements,
-  { deployment, graph }: { readonly deployment: Deployment; readonly graph: AsGraph },
+  { deployment, graph, others = [] }: MeasuredWorld,
   options: ModelOptions = defaultModelOptions,
 ): MeasuredSource {
   const siteOfPop = popsOfSites(evidence, deployment, file);
-  const facts = gatherFacts(evidence, { graph, ...(views === undefined ? {} : { views }) });
-  const pairs = new Pairs(facts, learn(facts, options));
-  const rowOf = rowsByNumber(evidence, graph);
+  const surroundings = { graph, ...(views === undefined ? {} : { views }) };
+  const facts = gatherFacts(evidence, surroundings);
+  const learned = learn(facts, options);
+  // Learned from the measured alone; asked of the others, too.
+  const all = learned === undefined ? evidence : withAses(evidence, others);
+  const known = learned === undefined ? facts : gatherFacts(all, surroundings);
+  const pairs = new Pairs(known, learned && { ...learned, facts: known });
+  const rowOf = rowsByNumber(all, graph);
   return (announcing) => {
     const pops = announcing.filter((pop) => siteOfPop.has(pop));
     if (pops.length < 2) return undefined;
     return sharesAmong(pairs, { pops, sites: pops.map((pop) => siteOfPop.get(pop) as number), rowOf });
   };
-}
-
-/** PoPs of the network that announce and were never measured. */
-export function unmeasuredPops({ evidence, file }: Measurements, deployment: Deployment): readonly number[] {
-  const siteOfPop = popsOfSites(evidence, deployment, file);
-  return announcingPops(deployment).filter((pop) => !siteOfPop.has(pop));
 }
 
 function learn(facts: Facts, options: ModelOptions): PairModel | undefined {
@@ -79,6 +88,8 @@ function rowsByNumber({ asns }: Evidence, graph: AsGraph): Int32Array {
 /** Comparisons of two sites for all rows, each made once: N-1 asks for the same ones again and again. */
 class Pairs {
   readonly facts: Facts;
+  /** By row: 1 where some experiment has the AS. */
+  readonly measured: Uint8Array;
   readonly #model: PairModel | undefined;
   readonly #rows: Uint32Array;
   readonly #known = new Map<string, ComparedSites>();
@@ -87,6 +98,8 @@ class Pairs {
     this.facts = facts;
     this.#model = model;
     this.#rows = Uint32Array.from(facts.evidence.asns.keys());
+    const { outcomes } = facts.evidence;
+    this.measured = Uint8Array.from(this.#rows, (row) => (outcomes.some((column) => column[row] !== 0) ? 1 : 0));
   }
 
   get learned(): boolean {
@@ -116,7 +129,28 @@ class Pairs {
       };
     }
     const { probability, confident } = distributeSites(model, this.#rows, [a, b]);
-    return { p: Float64Array.from(this.#rows, (row) => probability[2 * row] as number), sure: confident };
+    const p = Float64Array.from(this.#rows, (row) => probability[2 * row] as number);
+    return { p: this.#temper(p, { a, b }), sure: confident.map((sure, row) => (this.measured[row] === 1 ? sure : 0)) };
+  }
+
+  /** Half of what is said of an AS that was never measured is what most of the others do: alone, the model is too sure of it. */
+  #temper(p: Float64Array, { a, b }: { readonly a: number; readonly b: number }): Float64Array {
+    const usual = this.#measuredShare(a, b) ?? this.#meanOfMeasured(p);
+    return p.map((value, row) => (this.measured[row] === 1 ? value : (value + usual) / 2));
+  }
+
+  /** `undefined` where the two were not compared, or among few. */
+  #measuredShare(a: number, b: number): number | undefined {
+    const { comparison, shares, ases } = this.facts;
+    const found = comparison(a, b);
+    if (found === undefined || (ases[found.index] as number) < fewAses) return undefined;
+    const share = shares[found.index] as number;
+    return found.sign === 1 ? share : 1 - share;
+  }
+
+  #meanOfMeasured(p: Float64Array): number {
+    const told = p.filter((_, row) => this.measured[row] === 1);
+    return told.reduce((sum, value) => sum + value, 0) / told.length;
   }
 }
 
@@ -154,5 +188,6 @@ function sharesAmong(pairs: Pairs, { pops, sites, rowOf }: Asked): MeasuredShare
     known[row] = winner >= 0 || pairs.learned ? 1 : 0;
   }
   const rowOfKnown = rowOf.map((row) => (row >= 0 && known[row] === 1 ? row : -1));
-  return { pops, rowOf: rowOfKnown, probability, trust, sure: confident };
+  const inferred = pairs.measured.map((measured) => 1 - measured);
+  return { pops, rowOf: rowOfKnown, probability, trust, sure: confident, inferred };
 }
