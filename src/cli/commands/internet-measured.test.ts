@@ -6,7 +6,10 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { exitCode } from '../../base/exit-codes.ts';
+import { formatProblem, ProblemError } from '../../base/problem.ts';
 import { temporaryDirectory } from '../../testing/temporary.ts';
+import { measuredOf, refusalOf } from '../internet/refine-options.ts';
+import { loadPrediction } from '../internet/world-options.ts';
 
 const main = fileURLToPath(new URL('../main.ts', import.meta.url));
 
@@ -121,27 +124,33 @@ test('an invalid or poisoned announcement: who refuses it, and who hears of it n
   assert.match(run('explain', [network, '31', ...files, '--poison', '31']).stdout, /it takes no such route/);
 });
 
-test('what cannot be used is refused with its place and a way out', (context) => {
+test('what cannot be used is refused with its place and a way out', async (context) => {
   const { args, file } = world(context);
-  const refused = (...more: readonly string[]) => {
-    const { status, stderr } = run('predict', [...args, ...more]);
-    assert.notEqual(status, 0);
-    return stderr;
+  const [network = '', , topology = '', , users = '', , places = ''] = args;
+  const prediction = await loadPrediction(network, { topology, users, places, family: 4 });
+  const refused = async (work: Promise<unknown>, text: RegExp): Promise<void> => {
+    await assert.rejects(
+      work,
+      (error) => error instanceof ProblemError && text.test(error.problems.map(formatProblem).join()),
+    );
   };
-  const measured = (text: string) => ['--measured', file('bad.csv', header + text)] as const;
-  assert.match(refused(...measured('lhr+nrt,ping,30,lhr\n')), /no measured site \(lhr, nrt\) is a PoP/);
-  assert.match(refused(...measured('fra+nrt,ping,30,fra\n')), /only fra is a PoP of the network[\s\S]*bad\.csv/);
-  assert.match(refused(...measured('fra+sin,ping,30,iad\n')), /bad\.csv:2/);
-  assert.match(
-    refused(...measured('fra+sin,ping,77,fra\nfra+sin,ping,78,fra\n')),
-    /2 of 2 measured ASes are not in the topology/,
+  const measured = async (rows: string, text: RegExp): Promise<void> =>
+    refused(measuredOf({ measured: file('bad.csv', header + rows), method: 'ping' }, prediction), text);
+  await measured('lhr+nrt,ping,30,lhr\n', /no measured site \(lhr, nrt\) is a PoP/);
+  await measured('fra+nrt,ping,30,fra\n', /only fra is a PoP of the network[\s\S]*bad\.csv/);
+  await measured('fra+sin,ping,30,iad\n', /bad\.csv:2/);
+  await measured('fra+sin,ping,77,fra\nfra+sin,ping,78,fra\n', /2 of 2 measured ASes are not in the topology/);
+  await measured('', /no row was measured by "ping"/);
+  await refused(measuredOf({ paths: 'x.csv', method: 'ping' }, prediction), /--paths belongs to --measured/);
+  await refused(refusalOf({ invalid: true }, prediction), /--invalid needs to know who validates/);
+  const rov = (text: string) => file('rov.txt', text);
+  await refused(refusalOf({ rov: rov('31\n') }, prediction), /nothing is invalid/);
+  await refused(refusalOf({ invalid: true, rov: rov('31\nComcast\n') }, prediction), /rov\.txt:2/);
+  await refused(refusalOf({ invalid: true, rov: rov('# none\n') }, prediction), /names no AS/);
+  await refused(
+    refusalOf({ invalid: true, rov: rov('4200000000\n') }, prediction),
+    /none of its ASes is in the topology/,
   );
-  assert.match(refused(...measured('')), /no row was measured by "ping"/);
-  assert.match(refused('--paths', 'x.csv'), /--paths belongs to --measured/);
-  assert.match(refused('--invalid'), /--invalid needs to know who validates/);
-  assert.match(refused('--rov', file('rov.txt', '31\n')), /nothing is invalid/);
-  assert.match(refused('--invalid', '--rov', file('names.txt', '31\nComcast\n')), /names\.txt:2/);
-  assert.match(refused('--invalid', '--rov', file('far.txt', '4200000000\n')), /none of its ASes is in the topology/);
-  assert.match(refused('--poison', '4200000000'), /AS4200000000, which --poison names/);
+  await refused(refusalOf({ poison: [4_200_000_000] }, prediction), /AS4200000000, which --poison names/);
   assert.equal(run('predict', [...args, '--ties', 'highest']).status, exitCode.usage);
 });

@@ -157,6 +157,14 @@ test('a measured landing that the topology has no way to is a detour without a p
   assert.deepEqual([worst?.asn, worst?.pop, worst?.entryAsn, worst?.path], [101, 'sin', 10, [101, 10]]);
 });
 
+test('who was never measured and hears of us from nobody lands nowhere; who was measured lands', () => {
+  const input = smallPrediction();
+  const shares = measuredAs(input, { 105: [1, 0] });
+  assert.equal(usersOf({ ...input, measured: () => shares }).fra, 1050);
+  assert.equal(usersOf({ ...input, measured: () => ({ ...shares, inferred: Uint8Array.of(1) }) }).fra, 1000);
+  assert.equal(usersOf({ ...input, refusedBy: [input.number(104)], measured: () => shares }).fra, 1000);
+});
+
 test('N-1 by measurements: users of the lost PoP go to what was measured of the others', () => {
   const input = smallPrediction();
   const [fra, sin] = lossesOf({ ...input, measured: () => undefined }, new Map());

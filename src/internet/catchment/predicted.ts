@@ -43,13 +43,16 @@ export function predictUsers(input: CatchmentInput): Predicted {
   const shares = ties === 'shares' && catchment.tied !== undefined ? tiedShares(catchment.tied, input) : undefined;
   const known = measured?.(announcingPops(deployment));
   if (shares === undefined && known === undefined) return { input, catchment };
-  // What was measured when all took the route says nothing of those that now refuse it, or hear of it no more.
-  const refused = (number: number): boolean =>
-    input.refusedBy !== undefined && catchment.routes.entry[number] === noEntry;
+  // What was measured when all took the route says nothing of those that now refuse it, or hear of it no more; and who was
+  // never measured and hears of it from nobody lands nowhere.
+  const unheard = (number: number): boolean => {
+    if (catchment.routes.entry[number] !== noEntry) return false;
+    return input.refusedBy !== undefined || known?.inferred[known.rowOf[number] as number] === 1;
+  };
   const modelled = (number: number, cell: number): PopShares =>
     shares?.(number, cell) ?? [[catchment.pop[cell] as number, 1]];
   const { world, cellOf, ...split } = splitCells({ ...input, catchment }, (number, cell) =>
-    known === undefined || refused(number) ? modelled(number, cell) : sharedOut(known, number, modelled(number, cell)),
+    known === undefined || unheard(number) ? modelled(number, cell) : sharedOut(known, number, modelled(number, cell)),
   );
   const standing = known === undefined ? undefined : standingOf(known, world, split.catchment, input);
   return { input: { ...input, world }, catchment: split.catchment, cellOf, ...(standing && { standing }) };
