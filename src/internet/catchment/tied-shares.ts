@@ -25,16 +25,28 @@ export function tiedShares(
   const nearestOf = nearestOfGroups(deployment, world.places.length, distances);
   const nearest = firstOfKind.map((group) => nearestOf([group]));
   const width = firstOfKind.length;
+  // Cells come AS by AS: what is used of an AS is looked up once.
+  let [last, used]: [number, readonly number[]] = [-1, []];
   return (number, cell) => {
-    if (tied.groupsOf(number).length === 0) return undefined;
-    const byPop = new Map<number, number>();
-    for (const [kind, nearestPop] of nearest.entries()) {
-      const share = shares[number * width + kind] as number;
-      if (share === 0) continue;
-      const pop = nearestPop[world.cellPlace[cell] as number] as number;
-      byPop.set(pop, (byPop.get(pop) ?? 0) + share);
+    if (number !== last) {
+      last = number;
+      used = firstOfKind
+        .keys()
+        .filter((kind) => shares[number * width + kind] !== 0)
+        .toArray();
     }
-    return [...byPop].sort(([a], [b]) => a - b);
+    // With one kind, or none, the catchment says it all.
+    if (used.length < 2) return undefined;
+    const place = world.cellPlace[cell] as number;
+    const parts: [pop: number, share: number][] = [];
+    for (const kind of used) {
+      const pop = nearest[kind]?.[place] as number;
+      const share = shares[number * width + kind] as number;
+      const known = parts.find(([other]) => other === pop);
+      if (known === undefined) parts.push([pop, share]);
+      else known[1] += share;
+    }
+    return parts.sort(([x], [y]) => x - y);
   };
 }
 
