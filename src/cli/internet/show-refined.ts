@@ -42,7 +42,7 @@ export function standingText(
       : [
           `Where another ${part(inferredUsers)} land, in networks that were never measured, is inferred from those that were.`,
         ]),
-    `Of all these, ${right} are expected to be placed right; the others' landing is what routing says.`,
+    `Of all these, ${right} are expected to be placed right${measured + inferredUsers < users * 0.999 ? "; the others' landing is what routing says" : ''}.`,
     ...(names === '' ? [] : [`Never measured, so left to routing: ${names}.`]),
   ].join(' ');
 }

@@ -30,10 +30,7 @@ export function tiedShares(
   return (number, cell) => {
     if (number !== last) {
       last = number;
-      used = firstOfKind
-        .keys()
-        .filter((kind) => shares[number * width + kind] !== 0)
-        .toArray();
+      used = nearest.flatMap((_, kind) => (shares[number * width + kind] === 0 ? [] : [kind]));
     }
     // With one kind, or none, the catchment says it all.
     if (used.length < 2) return undefined;
