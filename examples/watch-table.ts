@@ -19,7 +19,7 @@ let complete = false;
 const speaker = createSpeaker({ asn: Number(options.asn), routerId: options['router-id'] });
 
 speaker.on('update', ({ update: { withdrawn, reach, attributes, endOfRib } }) => {
-  for (const prefix of withdrawn.map(formatPrefix)) {
+  for (const prefix of withdrawn.flatMap(({ prefixes }) => prefixes).map(formatPrefix)) {
     table.delete(prefix);
     if (complete) console.log(`- ${prefix}`);
   }

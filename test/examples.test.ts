@@ -222,7 +222,7 @@ test('decode an MRT file, packed, with damage in the middle', (t) => {
   const messages = encodeMessage(
     {
       type: 'update',
-      withdrawn: [mustPrefix('203.0.113.0/24')],
+      withdrawn: [{ family: 'ipv4-unicast', prefixes: [mustPrefix('203.0.113.0/24')] }],
       reach: [{ family: 'ipv4-unicast', nextHop: address('198.51.100.1'), prefixes: [mustPrefix('192.0.2.0/24')] }],
       attributes: { originCode: 'igp', asPath: [{ kind: 'sequence', asns: [asn, 3356] }] },
       errors: [],

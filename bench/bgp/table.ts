@@ -42,7 +42,8 @@ export function announcements(count: number, asn: number, nextHop: Address): Uin
 }
 
 export function withdrawals(count: number): Uint8Array {
-  const withdrawn = Array.from({ length: count }, (_, index) => nthPrefix(index));
+  const prefixes = Array.from({ length: count }, (_, index) => nthPrefix(index));
+  const withdrawn = [{ family: 'ipv4-unicast', prefixes }] as const;
   const update: UpdateMessage = { type: 'update', withdrawn, reach: [], attributes: {}, errors: [] };
   return Buffer.concat(encodeMessage(update, codec));
 }

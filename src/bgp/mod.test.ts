@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { bfdBeside, createBfd } from '../bfd/mod.ts';
 import { type Context, RawPeer } from '../testing/bgp-speakers.ts';
 import { waitFor } from '../testing/wait.ts';
+import { prefixesOf } from '../testing/withdrawn.ts';
 import {
   type Announcement,
   acceptAll,
@@ -82,7 +83,7 @@ test('a session in a few lines: routes go out and come in, as told and as chosen
   assert.deepEqual(best, ['192.0.2.0/24 one', '192.0.2.0/24 undefined']);
   const said = updates.filter(({ update }) => update.endOfRib === undefined);
   assert.deepEqual(
-    said.map(({ peer, update }) => [peer, update.reach.length, update.withdrawn.map(formatPrefix)]),
+    said.map(({ peer, update }) => [peer, update.reach.length, prefixesOf(update.withdrawn).map(formatPrefix)]),
     [
       ['one', 1, []],
       ['one', 0, ['192.0.2.0/24']],

@@ -12,6 +12,7 @@ function router(bestPeer: string | undefined, asns: number[], adjacencies: Recor
       ? undefined
       : {
           prefix: mustPrefix('192.0.2.0/24'),
+          family: 'ipv4-unicast',
           source: { peer: bestPeer, asn: 1, routerId: address, address, external: true },
           nextHop: address,
           attributes: { asPath: [{ kind: 'sequence', asns }] },

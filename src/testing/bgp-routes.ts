@@ -1,5 +1,6 @@
 /** Routes for tests, made from the few facts that a test is about. */
 import { assert } from '../base/assert.ts';
+import { unicastFamily } from '../bgp/message/family/table.ts';
 import type { BgpRole, PathAttributes } from '../bgp/message/types.ts';
 import { localPeer } from '../bgp/rib/decision.ts';
 import type { Relation, Route } from '../bgp/rib/types.ts';
@@ -34,8 +35,10 @@ export function makeRoute(facts: RouteFacts = {}): Route {
   const path = (facts.path ?? [asn]).map((item) =>
     typeof item === 'number' ? ({ kind: 'sequence', asns: [item] } as const) : ({ kind: 'set', asns: item } as const),
   );
+  const prefix = mustPrefix(facts.prefix ?? '192.0.2.0/24');
   return {
-    prefix: mustPrefix(facts.prefix ?? '192.0.2.0/24'),
+    prefix,
+    family: unicastFamily(prefix.family),
     source: {
       peer: facts.peer ?? 'a',
       asn,

@@ -8,6 +8,7 @@ import { mustPrefix } from '../ip/prefix.ts';
 import { address } from './bgp-routes.ts';
 import type { Namespace } from './namespaces.ts';
 import { waitFor } from './wait.ts';
+import { withdrawnOf } from './withdrawn.ts';
 
 /** Hex, one text a message. */
 export interface FeedSession {
@@ -66,7 +67,7 @@ export function feedSession({ host, port, localAddress, asn, routerId, internal,
     localAddress,
     open,
     phases: phases.map(({ announced, withdrawn }) => [
-      ...withdrawn.flatMap((prefix) => hex({ type: 'update', ...nothing, withdrawn: [mustPrefix(prefix)] })),
+      ...withdrawn.flatMap((prefix) => hex({ type: 'update', ...nothing, withdrawn: withdrawnOf(mustPrefix(prefix)) })),
       ...announced.flatMap(({ prefix: text, nextHop, attributes }) => {
         const prefix = mustPrefix(text);
         const family = prefix.family === 4 ? 'ipv4-unicast' : 'ipv6-unicast';

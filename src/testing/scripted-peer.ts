@@ -12,6 +12,7 @@ import { createSpeakerCore, type SpeakerCore } from '../bgp/speaker/speaker.ts';
 import type { PeerConfig, SpeakerConfig, SpeakerEffect, SpeakerEvent } from '../bgp/speaker/types.ts';
 import { formatPrefix, mustPrefix } from '../ip/prefix.ts';
 import { address } from './bgp-routes.ts';
+import { prefixesOf, withdrawnOf } from './withdrawn.ts';
 
 export const speakerAsn = 64500;
 
@@ -140,7 +141,13 @@ export class ScriptedPeer {
   }
 
   withdraw(...prefixes: readonly string[]): void {
-    this.say({ type: 'update', withdrawn: prefixes.map(mustPrefix), reach: [], attributes: {}, errors: [] });
+    this.say({
+      type: 'update',
+      withdrawn: withdrawnOf(...prefixes.map(mustPrefix)),
+      reach: [],
+      attributes: {},
+      errors: [],
+    });
   }
 
   hear(bytes: Uint8Array): void {
@@ -166,7 +173,7 @@ export class ScriptedPeer {
       if (message.endOfRib !== undefined) return [`end ${message.endOfRib}`];
       assert(message.errors.length === 0, `an update without faults: ${message.errors[0]?.what}`);
       return [
-        ...message.withdrawn.map((prefix) => `-${formatPrefix(prefix)}`),
+        ...prefixesOf(message.withdrawn).map((prefix) => `-${formatPrefix(prefix)}`),
         ...message.reach.flatMap(({ prefixes }) => prefixes.map((prefix) => `+${formatPrefix(prefix)}`)),
       ];
     });

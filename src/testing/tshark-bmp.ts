@@ -10,6 +10,7 @@ import { decodeMessage } from '../bgp/message/codec.ts';
 import type { UpdateMessage } from '../bgp/message/types.ts';
 import { type Address, formatAddress } from '../ip/address.ts';
 import { pcapOf } from './pcap.ts';
+import { prefixesOf } from './withdrawn.ts';
 
 const statisticFields = [
   ...['prefix_rej', 'prefix_dup', 'withdraw_dup', 'cluster_loop', 'as_loop', 'inv_originator', 'as_confed_loop'],
@@ -133,7 +134,7 @@ function prefixesView({ reach, withdrawn }: UpdateMessage): BmpView {
   return {
     'bgp.nlri_prefix': text(announced, 4),
     'bgp.mp_reach_nlri_ipv6_prefix': text(announced, 6),
-    'bgp.withdrawn_prefix': text(withdrawn, 4),
-    'bgp.mp_unreach_nlri_ipv6_prefix': text(withdrawn, 6),
+    'bgp.withdrawn_prefix': text(prefixesOf(withdrawn), 4),
+    'bgp.mp_unreach_nlri_ipv6_prefix': text(prefixesOf(withdrawn), 6),
   };
 }

@@ -14,6 +14,7 @@ import { formatCommunity } from '../bgp/message/community.ts';
 import type { CodecContext, Nlri, Reach, UpdateMessage } from '../bgp/message/types.ts';
 import { type Address, formatAddress, parseAddress } from '../ip/address.ts';
 import { pcapOf } from './pcap.ts';
+import { prefixesOf } from './withdrawn.ts';
 
 export interface UpdateView {
   readonly attributes: string;
@@ -109,7 +110,7 @@ function viewOfLine(line: string): UpdateView {
 export function ourView(raw: Uint8Array, message: UpdateMessage, context: CodecContext): UpdateView {
   const { attributes, withdrawn, reach } = message;
   const segments = attributes.asPath ?? [];
-  const prefixes = [...withdrawn, ...reach.flatMap((one) => one.prefixes)];
+  const prefixes = [...prefixesOf(withdrawn), ...reach.flatMap((one) => one.prefixes)];
   return {
     attributes: typeCodes(raw, context).join(),
     origin:

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { good } from '../../src/bgp/bmp/message/bmp.vectors.ts';
 import { decodeBmp } from '../../src/bgp/bmp/message/codec.ts';
 import { StationFeed } from '../../src/bgp/bmp/sender/feed.ts';
+import { unicastFamily } from '../../src/bgp/message/family/table.ts';
 import type { Route } from '../../src/bgp/rib/types.ts';
 import { mustPrefix } from '../../src/ip/prefix.ts';
 import { address } from '../../src/testing/bgp-speakers.ts';
@@ -29,7 +30,8 @@ function route(text: string, set: number): Route {
   const nextHop = address(prefix.family === 4 ? '192.0.2.1' : '2001:db8::1');
   const source = { peer: 'a', asn: 1, routerId: address('10.0.0.1'), address: address('10.0.0.1'), external: true };
   const path = [{ kind: 'sequence', asns: [4_200_000_001, set] }] as const;
-  return { prefix, source, nextHop, attributes: { originCode: 'igp', asPath: path, localPreference: set } };
+  const attributes = { originCode: 'igp', asPath: path, localPreference: set } as const;
+  return { prefix, family: unicastFamily(prefix.family), source, nextHop, attributes };
 }
 
 test('a whole stream of our sender', { skip: unavailable }, () => {

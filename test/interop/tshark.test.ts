@@ -7,6 +7,7 @@ import { decodeMessage, encodeMessage } from '../../src/bgp/message/codec.ts';
 import type { CodecContext, Nlri, UpdateMessage } from '../../src/bgp/message/types.ts';
 import { programPath } from '../../src/testing/namespaces.ts';
 import { ourView, tsharkViews } from '../../src/testing/tshark.ts';
+import { prefixesOf, withdrawnOf } from '../../src/testing/withdrawn.ts';
 
 const unavailable = programPath('tshark') === undefined ? 'tshark is missing: npm run test:setup' : undefined;
 if (unavailable !== undefined) console.error(`SKIPPED, our encoder beside tshark: ${unavailable}`);
@@ -30,7 +31,7 @@ function withoutForeign(update: UpdateMessage): UpdateMessage {
   const reach = update.reach.map((one) => ({ ...one, prefixes: longer(one.prefixes) }));
   return {
     ...update,
-    withdrawn: longer(update.withdrawn),
+    withdrawn: withdrawnOf(...longer(prefixesOf(update.withdrawn))),
     reach: reach.filter(({ prefixes }) => prefixes.length > 0),
     attributes: { ...known, ...foreign },
   };

@@ -172,7 +172,10 @@ export function anyUpdate(context: CodecContext): fc.Arbitrary<UpdateMessage> {
   });
   return parts.map((part) => ({
     type: 'update',
-    withdrawn: [...part.withdrawn4, ...part.withdrawn6],
+    withdrawn: [
+      { family: 'ipv4-unicast' as const, prefixes: part.withdrawn4 },
+      { family: 'ipv6-unicast' as const, prefixes: part.withdrawn6 },
+    ].filter((one) => one.prefixes.length > 0),
     reach: [
       { family: 'ipv4-unicast' as const, nextHop: part.nextHop4, prefixes: part.reach4 },
       {

@@ -5,11 +5,12 @@ import fc from 'fast-check';
 import { mutate } from '../../../scripts/fuzz/mutate.ts';
 import { toHex } from '../../base/bytes.ts';
 import { seededRandom } from '../../base/random.ts';
+import { withdrawnOf } from '../../testing/withdrawn.ts';
 import { anyContext, anyOther, anyUpdate } from './arbitrary.vectors.ts';
 import { decodeMessage, encodeMessage } from './codec.ts';
 import { longestMessage } from './header.ts';
 import { nlriKey } from './nlri.ts';
-import type { CodecContext, Message, UpdateMessage } from './types.ts';
+import type { CodecContext, Message, UpdateMessage, Withdrawn } from './types.ts';
 
 function decodeGood(raw: Uint8Array, context: CodecContext): Message {
   const result = decodeMessage(raw, context);
@@ -29,6 +30,8 @@ test('any message but UPDATE, encoded and decoded, is the same message', () => {
 
 const anyContextAndUpdate = anyContext.chain((context) => fc.tuple(fc.constant(context), anyUpdate(context)));
 
+const keysOf = ({ family, prefixes }: Withdrawn): string[] => prefixes.map((one) => `${family} ${nlriKey(one)}`);
+
 test('any UPDATE, encoded and decoded, says the same, in however many messages', () => {
   fc.assert(
     fc.property(anyContextAndUpdate, ([context, update]) => {
@@ -37,8 +40,8 @@ test('any UPDATE, encoded and decoded, says the same, in however many messages',
         return decodeGood(raw, context) as UpdateMessage;
       });
       assert.deepEqual(
-        decoded.flatMap((part) => part.withdrawn.map(nlriKey)),
-        update.withdrawn.map(nlriKey),
+        decoded.flatMap((part) => part.withdrawn.flatMap(keysOf)),
+        update.withdrawn.flatMap(keysOf),
       );
       const announced = decoded.filter((part) => part.reach.length > 0);
       for (const part of decoded) {
@@ -75,7 +78,7 @@ test('attributes too large for a message turn into a withdrawal', () => {
   const raws = encodeMessage(update, context);
   assert.equal(raws.length, 1);
   const message = decodeGood(raws[0] as Uint8Array, context) as UpdateMessage;
-  assert.deepEqual([message.withdrawn, message.reach], [[prefix], []]);
+  assert.deepEqual([message.withdrawn, message.reach], [withdrawnOf(prefix), []]);
 });
 
 test('random mutations reach every outcome, else a fuzz run would prove little', () => {

@@ -93,7 +93,7 @@ export function capabilityJson(capability: Capability): Json {
 function updateJson({ withdrawn, reach, attributes, endOfRib, ignored = [] }: UpdateMessage): Json {
   const unknown = [...(attributes.unknown ?? []), ...ignored].sort((a, b) => a.type - b.type);
   return {
-    withdrawn: withdrawn.map(nlriJson),
+    withdrawn: withdrawn.flatMap(({ prefixes }) => prefixes.map(nlriJson)),
     nlri: reach.flatMap(({ prefixes }) => prefixes.map(nlriJson)),
     attributes: {
       ...nextHopsJson(reach),

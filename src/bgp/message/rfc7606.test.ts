@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatPrefix } from '../../ip/prefix.ts';
+import { prefixesOf } from '../../testing/withdrawn.ts';
 import { decodeMessage } from './codec.ts';
 import { rfc7606Rows } from './rfc7606.vectors.ts';
 import { defaultContext, updateBytes } from './shape.vectors.ts';
@@ -21,7 +22,11 @@ for (const { section, name, update, context, outcome, subcode, ...prefixes } of 
     const worst = errors.find((error) => error.outcome === 'treat-as-withdraw') ?? errors[0];
     assert.deepEqual([worst?.outcome ?? 'accept', worst?.subcode], [outcome, subcode], worst?.what);
     const withdraws = outcome === 'treat-as-withdraw';
-    assert.deepEqual(withdrawn.map(formatPrefix), prefixes.withdrawn ?? (withdraws ? [announced] : []), 'withdrawn');
+    assert.deepEqual(
+      prefixesOf(withdrawn).map(formatPrefix),
+      prefixes.withdrawn ?? (withdraws ? [announced] : []),
+      'withdrawn',
+    );
     assert.deepEqual(
       reach.flatMap((one) => one.prefixes.map(formatPrefix)),
       prefixes.nlri ?? (withdraws ? [] : [announced]),

@@ -83,8 +83,8 @@ export interface Nlri extends Prefix {
 
 export interface UpdateMessage {
   readonly type: 'update';
-  /** Of any family: base message and MP_UNREACH_NLRI together. */
-  readonly withdrawn: readonly Nlri[];
+  /** Of any family: base message and MP_UNREACH_NLRI together. A family may stand in several, none is empty. */
+  readonly withdrawn: readonly Withdrawn[];
   /**
    * The announced prefixes, with the next hop of their family. One entry a family, but two where a peer sends IPv4 both in
    * the base message and in MP_REACH_NLRI, with next hops of their own.
@@ -98,6 +98,12 @@ export interface UpdateMessage {
   readonly ignored?: readonly UnknownAttribute[];
   /** What was wrong with it and did not end the session (RFC 7606): already applied to the fields above. */
   readonly errors: readonly MessageError[];
+}
+
+/** Withdrawn prefixes of one family. */
+export interface Withdrawn {
+  readonly family: AddressFamily;
+  readonly prefixes: readonly Nlri[];
 }
 
 export interface Reach {

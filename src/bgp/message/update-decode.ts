@@ -14,7 +14,16 @@ import { mpUnreachNlri } from './attribute/mp-unreach-nlri.ts';
 import { MessageFault, messageError } from './fault.ts';
 import { headerLength } from './header.ts';
 import { decodeNlri, nlriKey, receivesPathIds } from './nlri.ts';
-import type { CodecContext, MessageError, Nlri, PathAttributes, Reach, UpdateMessage } from './types.ts';
+import type {
+  AddressFamily,
+  CodecContext,
+  MessageError,
+  Nlri,
+  PathAttributes,
+  Reach,
+  UpdateMessage,
+  Withdrawn,
+} from './types.ts';
 import { checkUpdate } from './update-checks.ts';
 
 /** The fields of the base message, prefixes still as they stand there. */
@@ -32,12 +41,12 @@ export function decodeUpdate(raw: Uint8Array, context: CodecContext): UpdateMess
   const attributesOffset = body.attributes.offset;
   const attributes = decodeAttributes(body.attributes, context);
   const wire = mergeAs4(attributes.wire);
-  const announced = [...body.nlri, ...(wire.mpReach?.prefixes ?? [])];
+  const announced = present([baseOf(body.nlri), wire.mpReach]);
   // An MP_REACH_NLRI of a family that is not ours announces something, too, if nothing to us.
   const announces = announced.length > 0 || (attributes.places.has(mpReachNlri.type) && wire.mpReach === undefined);
   const check = { attributes, merged: wire, hasNlri: body.nlri.length > 0, announces, offset: attributesOffset };
   const errors = [...body.errors, ...attributes.errors, ...checkUpdate(check, context)];
-  const withdrawn = [...body.withdrawn, ...(wire.mpUnreach?.prefixes ?? [])];
+  const withdrawn = present([baseOf(body.withdrawn), wire.mpUnreach]);
   const severe = errors.find(({ outcome }) => outcome === 'treat-as-withdraw');
   if (severe !== undefined) {
     // RFC 7606 §5.2: attributes that announce nothing leave doubt whether the prefixes were all found; MP_UNREACH_NLRI alone does not.
@@ -87,11 +96,29 @@ function endOfRibFamily(body: Body, { wire, places, errors }: DecodedAttributes)
   return alone && wire.mpUnreach?.prefixes.length === 0 ? wire.mpUnreach.family : undefined;
 }
 
+/** The prefixes of the base message are of one family (RFC 4760 §1). */
+function baseOf(prefixes: readonly Nlri[]): Withdrawn {
+  return { family: 'ipv4-unicast', prefixes };
+}
+
+/** Those that hold prefixes, and of them nothing but these. */
+function present(all: readonly (Withdrawn | undefined)[]): readonly Withdrawn[] {
+  return all.flatMap((one) =>
+    one === undefined || one.prefixes.length === 0 ? [] : [{ family: one.family, prefixes: one.prefixes }],
+  );
+}
+
 /** RFC 4271 §4.3: a prefix that is both withdrawn and announced counts as announced. */
-function withoutAnnounced(withdrawn: readonly Nlri[], announced: readonly Nlri[]): readonly Nlri[] {
+function withoutAnnounced(withdrawn: readonly Withdrawn[], announced: readonly Withdrawn[]): readonly Withdrawn[] {
   if (withdrawn.length === 0 || announced.length === 0) return withdrawn;
-  const keys = new Set(announced.map(nlriKey));
-  return withdrawn.filter((prefix) => !keys.has(nlriKey(prefix)));
+  const keyOf = (family: AddressFamily, prefix: Nlri): string => `${family} ${nlriKey(prefix)}`;
+  const keys = new Set(announced.flatMap(({ family, prefixes }) => prefixes.map((prefix) => keyOf(family, prefix))));
+  return present(
+    withdrawn.map(({ family, prefixes }) => ({
+      family,
+      prefixes: prefixes.filter((prefix) => !keys.has(keyOf(family, prefix))),
+    })),
+  );
 }
 
 function reachOf(nlri: readonly Nlri[], { nextHop, mpReach }: WireAttributes): readonly Reach[] {

@@ -14,15 +14,15 @@ import { withAs4 } from './attribute/as4-merge.ts';
 import { AttributeTooLong, encodeAttributes, longestHead, putAttributeHead } from './attribute/encode.ts';
 import { mpReachNlri } from './attribute/mp-reach-nlri.ts';
 import { mpUnreachNlri } from './attribute/mp-unreach-nlri.ts';
-import { familyOf } from './family/table.ts';
+import { families, familyOf } from './family/table.ts';
 import { finishMessage, headerLength, longestMessage, writeHeader } from './header.ts';
 import { type NlriList, nlriList, sendsPathIds } from './nlri.ts';
-import type { AddressFamily, CodecContext, Nlri, PathAttributes, Reach, UpdateMessage } from './types.ts';
+import type { AddressFamily, CodecContext, Nlri, PathAttributes, Reach, UpdateMessage, Withdrawn } from './types.ts';
 
 export interface EncodedUpdate {
   readonly messages: readonly Uint8Array[];
   /** Announced prefixes whose attributes do not fit one message; `messages` withdraw them. */
-  readonly tooLarge: readonly Nlri[];
+  readonly tooLarge: readonly Withdrawn[];
 }
 
 /** Next hop and attributes as they go out, for any number of prefixes of one family. */
@@ -51,19 +51,22 @@ const aroundParts = headerLength + 4 + longestHead + familyBytes;
 
 /** Says all of `update`; no messages where it has nothing to say. Its `errors` are not sent. */
 export function encodeUpdate(update: UpdateMessage, context: CodecContext): EncodedUpdate {
-  const tooLarge: Nlri[] = [];
+  const tooLarge: Withdrawn[] = [];
   const announcements: Uint8Array[] = [];
   for (const { prefixes, ...reach } of update.reach) {
     const path = encodePath(reach, update.attributes, context);
     assertFamily(prefixes, reach.family);
     const { messages, left } = announce(path, nlriList(prefixes, sendsPathIds(context, reach.family)), context);
     announcements.push(...messages);
-    for (const index of left) tooLarge.push(prefixes[index] as Nlri);
+    if (left.length > 0) {
+      tooLarge.push({ family: reach.family, prefixes: left.map((index) => prefixes[index] as Nlri) });
+    }
   }
   const all = [...update.withdrawn, ...tooLarge];
-  const withdrawals = (['ipv4-unicast', 'ipv6-unicast'] as const).flatMap((family) => {
-    const prefixes = all.filter((prefix) => prefix.family === familyOf(family).ipFamily);
-    return withdraw(family, nlriList(prefixes, sendsPathIds(context, family)), context);
+  const withdrawals = families.flatMap(({ name }) => {
+    const prefixes = all.flatMap(({ family, prefixes }) => (family === name ? prefixes : []));
+    assertFamily(prefixes, name);
+    return withdraw(name, nlriList(prefixes, sendsPathIds(context, name)), context);
   });
   const marker = update.endOfRib === undefined ? [] : [endOfRib(update.endOfRib, context)];
   return { messages: [...withdrawals, ...announcements, ...marker], tooLarge };
@@ -204,6 +207,6 @@ function assertFamily(prefixes: readonly Nlri[], family: AddressFamily): void {
   const { ipFamily } = familyOf(family);
   assert(
     prefixes.every((prefix) => prefix.family === ipFamily),
-    `${family} announces prefixes of another family`,
+    `${family} comes with prefixes of another family`,
   );
 }

@@ -7,6 +7,7 @@ import { mustPrefix } from '../../ip/prefix.ts';
 import { address } from '../../testing/bgp-routes.ts';
 import { anyContext, anyUpdate } from './arbitrary.vectors.ts';
 import { decodeMessage, encodeMessage } from './codec.ts';
+import { familyOf } from './family/table.ts';
 import { longestMessage } from './header.ts';
 import type { CodecContext, Nlri, UpdateMessage } from './types.ts';
 import { type Announced, findUpdate, forEachNlri, readAnnounced, type UpdateInPlace } from './update-in-place.ts';
@@ -15,7 +16,8 @@ const anyContextAndUpdate = anyContext.chain((context) => fc.tuple(fc.constant(c
 const context: CodecContext = { fourOctetAsn: true, external: false, families: ['ipv4-unicast', 'ipv6-unicast'] };
 
 function prefixesOf(update: UpdateInPlace): Nlri[] {
-  const { ipFamily: family, bytes: raw } = update;
+  const { bytes: raw } = update;
+  const family = familyOf(update.family).ipFamily;
   const found: Nlri[] = [];
   forEachNlri(update, (at, pathId) => {
     const length = raw[at] as number;
@@ -34,7 +36,7 @@ function quick(raw: Uint8Array, context: CodecContext, known: Map<string, Announ
   const found = findUpdate(raw, context);
   if (found === undefined) return undefined;
   const prefixes = prefixesOf(found);
-  if (found.key === undefined) return { withdrawn: prefixes, reach: [], attributes: {} };
+  if (found.key === undefined) return { withdrawn: [{ family: found.family, prefixes }], reach: [], attributes: {} };
   const announced = known.get(found.key) ?? readAnnounced(found, context);
   if (announced === undefined) return undefined;
   known.set(found.key, announced);
@@ -110,7 +112,7 @@ test('the key is the same for other prefixes with the same attributes, in either
 });
 
 test('what is not plain is left to the careful reader', () => {
-  const withdrawn = [mustPrefix('10.0.0.0/8')];
+  const withdrawn = [{ family: 'ipv4-unicast', prefixes: [mustPrefix('10.0.0.0/8')] }] as const;
   const nothing = { reach: [], attributes: {} } as const;
   const cases: [string, Uint8Array][] = [
     ['an End-of-RIB', encoded(announcement([], { ...nothing, endOfRib: 'ipv4-unicast' }))],

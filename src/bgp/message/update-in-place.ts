@@ -8,7 +8,7 @@
  * How it stays safe: whatever is not plain, or has a fault anywhere, is left to `update-decode.ts`, which also reads each
  * new set of attributes; so there is one reader of attributes, and one place where RFC 7606 is decided.
  */
-import type { Address, Family } from '../../ip/address.ts';
+import type { Address } from '../../ip/address.ts';
 import { addressBits } from '../../ip/prefix.ts';
 import { flag } from './attribute/descriptor.ts';
 import { mpReachNlri } from './attribute/mp-reach-nlri.ts';
@@ -23,7 +23,6 @@ export interface UpdateInPlace {
   readonly type: 'update';
   readonly inPlace: true;
   readonly family: AddressFamily;
-  readonly ipFamily: Family;
   /** The whole message; `start` to `end` are its prefixes, which can all be stepped over. */
   readonly bytes: Uint8Array;
   readonly start: number;
@@ -35,6 +34,7 @@ export interface UpdateInPlace {
 
 /** What the announced prefixes of one message share. */
 export interface Announced {
+  readonly family: AddressFamily;
   readonly nextHop: Address;
   readonly attributes: PathAttributes;
 }
@@ -74,7 +74,7 @@ export function readAnnounced(update: UpdateInPlace, context: CodecContext): Ann
     const [only, ...others] = reach;
     if (errors.length > 0 || withdrawn.length > 0 || only === undefined || others.length > 0) return undefined;
     if (inBase && only.prefixes.length !== 1) return undefined; // there are others in MP_REACH_NLRI
-    return { nextHop: only.nextHop, attributes };
+    return { family: only.family, nextHop: only.nextHop, attributes };
   } catch {
     return undefined; // whatever it is, the careful reader will say it
   }
@@ -167,7 +167,7 @@ function plain(
     at = nlriEnd(bytes, at);
   }
   if (at !== end) return undefined;
-  const found = { type: 'update', inPlace: true, family, ipFamily, bytes, start, end, pathIds } as const;
+  const found = { type: 'update', inPlace: true, family, bytes, start, end, pathIds } as const;
   return key === undefined ? found : { ...found, key };
 }
 

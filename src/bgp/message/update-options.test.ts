@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { toHex } from '../../base/bytes.ts';
 import { formatAddress, parseAddress } from '../../ip/address.ts';
 import { mustPrefix } from '../../ip/prefix.ts';
+import { prefixesOf, withdrawnOf } from '../../testing/withdrawn.ts';
 import { decodeMessage } from './codec.ts';
 import { nlriKey } from './nlri.ts';
 import { bytesOf, defaultContext, type UpdateHex, updateBytes } from './shape.vectors.ts';
@@ -33,9 +34,9 @@ const addPath = { addPath: { receive: [family], send: [family] } } as const;
 test('two paths of one prefix in the base message; a path withdrawn beside them is another (RFC 7911 §3)', () => {
   const parts = { withdrawn: '00000009 18c63364', attributes: mandatory, nlri: '00000001 18c63364 00000002 18c63364' };
   const update = decode(parts, addPath);
-  assert.deepEqual(update.withdrawn.map(nlriKey), ['198.51.100.0/24 9']);
+  assert.deepEqual(prefixesOf(update.withdrawn).map(nlriKey), ['198.51.100.0/24 9']);
   assert.deepEqual(update.reach[0]?.prefixes.map(nlriKey), ['198.51.100.0/24 1', '198.51.100.0/24 2']);
-  const withdrawn = [{ ...prefix, pathId: 9 }];
+  const withdrawn = withdrawnOf({ ...prefix, pathId: 9 });
   const prefixes = [
     { ...prefix, pathId: 1 },
     { ...prefix, pathId: 2 },
@@ -52,11 +53,11 @@ test('the same path withdrawn and announced is announced', () => {
 
 test('ADD-PATH is of a direction and a family: the other ones stay plain', () => {
   const receiveOnly = { addPath: { receive: [family], send: [] } } as const;
-  const { messages } = encode({ withdrawn: [{ ...prefix, pathId: 1 }] }, receiveOnly);
+  const { messages } = encode({ withdrawn: withdrawnOf({ ...prefix, pathId: 1 }) }, receiveOnly);
   assert.deepEqual(messages.map(toHex), [toHex(updateBytes({ withdrawn: '18c63364' }))]);
   const update = decode({ attributes: '800f08 0002 01 20 20010db8' }, addPath);
-  assert.deepEqual(update.withdrawn, [mustPrefix('2001:db8::/32')], 'no key pathId at all');
-  assert.throws(() => encode({ withdrawn: [prefix] }, addPath), /bug:.*path identifier/);
+  assert.deepEqual(update.withdrawn, withdrawnOf(mustPrefix('2001:db8::/32')), 'no key pathId at all');
+  assert.throws(() => encode({ withdrawn: withdrawnOf(prefix) }, addPath), /bug:.*path identifier/);
 });
 
 test('a path identifier that is cut off resets the session', () => {
@@ -97,7 +98,7 @@ test('attributes of more than 4096 bytes fit an extended message (RFC 8654)', ()
     reach: [{ family, nextHop, prefixes: [prefix] }],
     attributes: { ...attributes, communities },
   } as const;
-  assert.deepEqual(encode(update, {}).tooLarge, [prefix]);
+  assert.deepEqual(encode(update, {}).tooLarge, withdrawnOf(prefix));
   const { messages, tooLarge } = encode(update, { extendedMessages: true });
   assert.deepEqual(tooLarge, []);
   const raw = messages[0] as Uint8Array;
@@ -107,7 +108,7 @@ test('attributes of more than 4096 bytes fit an extended message (RFC 8654)', ()
   assert.deepEqual(back.message.attributes.communities, communities);
   const oneWay = { ...defaultContext, takesExtendedMessages: true };
   assert.ok(decodeMessage(raw, oneWay).ok);
-  assert.deepEqual(encode(update, { takesExtendedMessages: true }).tooLarge, [prefix]);
+  assert.deepEqual(encode(update, { takesExtendedMessages: true }).tooLarge, withdrawnOf(prefix));
   const refused = decodeMessage(raw, defaultContext);
   assert.ok(!refused.ok && refused.error.code === 1 && refused.error.subcode === 2);
 });
@@ -120,7 +121,7 @@ test('a path that outgrows even its length field is withdrawn and named', () => 
   } as const;
   assert.deepEqual(encode(long, { extendedMessages: true, fourOctetAsn: false }).tooLarge, []);
   const { messages, tooLarge } = encode(long, { extendedMessages: true });
-  assert.deepEqual(tooLarge, [prefix]);
+  assert.deepEqual(tooLarge, withdrawnOf(prefix));
   assert.deepEqual(messages.map(toHex), [toHex(updateBytes({ withdrawn: '18c63364' }))]);
 });
 
@@ -132,6 +133,6 @@ test('what nobody knows and may not be passed on is shown apart (RFC 4271 §9)',
 
 test('AS_SET is taken where the session takes it (RFC 9774)', () => {
   const parts = { attributes: '40010100 4002060101 0000fbf4 400304c0000201', nlri: '18c63364' };
-  assert.deepEqual(decode(parts, {}).withdrawn, [prefix]);
+  assert.deepEqual(decode(parts, {}).withdrawn, withdrawnOf(prefix));
   assert.deepEqual(decode(parts, { allowAsSet: true }).attributes.asPath, [{ kind: 'set', asns: [64500] }]);
 });

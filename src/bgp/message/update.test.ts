@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { toHex } from '../../base/bytes.ts';
 import { formatAddress } from '../../ip/address.ts';
 import { formatPrefix, mustPrefix } from '../../ip/prefix.ts';
+import { prefixesOf, withdrawnOf } from '../../testing/withdrawn.ts';
 import { decodeMessage, encodeMessage } from './codec.ts';
 import { bytesOf, defaultContext, type UpdateHex, updateBytes } from './shape.vectors.ts';
 import type { CodecContext, MessageError, UpdateMessage } from './types.ts';
@@ -42,7 +43,7 @@ test('both families in one message', () => {
     attributes: `${mpReach} ${mandatory} 800f08 0002 01 20 20010db9`,
     nlri,
   });
-  assert.deepEqual(update.withdrawn.map(formatPrefix), ['203.0.113.0/24', '2001:db9::/32']);
+  assert.deepEqual(prefixesOf(update.withdrawn).map(formatPrefix), ['203.0.113.0/24', '2001:db9::/32']);
   assert.deepEqual(
     update.reach.map(({ family, nextHop: hop, prefixes }) => [family, formatAddress(hop), prefixes.map(formatPrefix)]),
     [
@@ -56,7 +57,7 @@ test('both families in one message', () => {
 
 test('a prefix both withdrawn and announced is announced (RFC 4271 §4.3)', () => {
   const update = decode({ withdrawn: `18cb0071 ${nlri}`, attributes: mandatory, nlri });
-  assert.deepEqual(update.withdrawn.map(formatPrefix), ['203.0.113.0/24']);
+  assert.deepEqual(prefixesOf(update.withdrawn).map(formatPrefix), ['203.0.113.0/24']);
 });
 
 test('IPv4 in both places: one entry where the next hop is one, else two', () => {
@@ -101,7 +102,7 @@ for (const [name, attributes, errors] of [
   test(`treat-as-withdraw: ${name}`, () => {
     const update = decode({ withdrawn: '18cb0071', attributes, nlri });
     assert.deepEqual(errorsOf(update), errors);
-    assert.deepEqual(update.withdrawn.map(formatPrefix), ['203.0.113.0/24', '198.51.100.0/24']);
+    assert.deepEqual(prefixesOf(update.withdrawn).map(formatPrefix), ['203.0.113.0/24', '198.51.100.0/24']);
     assert.deepEqual([update.reach, update.attributes, update.endOfRib], [[], {}, undefined]);
   });
 }
@@ -109,7 +110,7 @@ for (const [name, attributes, errors] of [
 test('treat-as-withdraw takes the prefixes of MP_REACH_NLRI along', () => {
   const update = decode({ attributes: `${mpReach} ${origin}` });
   assert.deepEqual(errorsOf(update), [['treat-as-withdraw', 3, 3]]);
-  assert.deepEqual(update.withdrawn.map(formatPrefix), ['2001:db8::/32']);
+  assert.deepEqual(prefixesOf(update.withdrawn).map(formatPrefix), ['2001:db8::/32']);
   const unspecified = decode({ attributes: `${mpReach.replace(global, '00'.repeat(16))} ${origin} ${path}` });
   assert.deepEqual(errorsOf(unspecified), [['treat-as-withdraw', 3, 8]]);
 });
@@ -197,7 +198,7 @@ test('attribute errors without prefixes are borne where discarding is enough (RF
 test('a whole UPDATE on the wire', () => {
   const update: UpdateMessage = {
     type: 'update',
-    withdrawn: [mustPrefix('203.0.113.0/24')],
+    withdrawn: withdrawnOf(mustPrefix('203.0.113.0/24')),
     reach: [
       {
         family: 'ipv4-unicast',
@@ -250,6 +251,6 @@ test('a path that outgrows a message on its way out is withdrawn and named', () 
   };
   assert.deepEqual(encodeUpdate(update, { ...defaultContext, fourOctetAsn: false }).tooLarge, []);
   const { messages, tooLarge } = encodeUpdate(update, defaultContext);
-  assert.deepEqual(tooLarge.map(formatPrefix), ['2001:db8::/32']);
+  assert.deepEqual(prefixesOf(tooLarge).map(formatPrefix), ['2001:db8::/32']);
   assert.deepEqual(messages.map(toHex), [toHex(updateBytes({ attributes: '800f08 0002 01 20 20010db8' }))]);
 });

@@ -6,7 +6,6 @@
 import { unreachable } from '../../base/assert.ts';
 import { fail } from '../../base/problem.ts';
 import { parseAddress } from '../../ip/address.ts';
-import { unicastFamily } from '../message/family/table.ts';
 import type { LargeCommunity, PathAttributes } from '../message/types.ts';
 import { isPrivateAsn, prependAsn, withoutAsns } from '../rib/as-path.ts';
 import type { Route } from '../rib/types.ts';
@@ -123,7 +122,7 @@ function nextHopChange(to: Extract<Action, { type: 'set-next-hop' }>['to'], wher
   if (to === 'unchanged') return (route) => ({ ...route, nextHop: { ...route.nextHop } });
   if (to === 'self') {
     return (route, context) => {
-      const nextHop = context.ownNextHop?.(unicastFamily(route.prefix.family));
+      const nextHop = context.ownNextHop?.(route.prefix.family);
       return nextHop === undefined ? route : { ...route, nextHop: { ...nextHop } };
     };
   }

@@ -6,7 +6,7 @@
  */
 import type { Address } from '../../ip/address.ts';
 import type { AspaState, OriginState, RouteValidation } from '../../ip/route-validation.ts';
-import type { AddressFamily, BgpRole, LargeCommunity, OriginCode } from '../message/types.ts';
+import type { BgpRole, LargeCommunity, OriginCode } from '../message/types.ts';
 import type { Relation } from '../rib/types.ts';
 
 export interface Policy {
@@ -100,7 +100,7 @@ export interface PolicyContext {
   /** Whose policy it is: the ASN that prepending puts in front, and `local` in AS path patterns. */
   readonly localAsn: number;
   /** For `set-next-hop` to `self`: our address towards the peer; the action does nothing where there is none. */
-  readonly ownNextHop?: (family: AddressFamily) => Address | undefined;
+  readonly ownNextHop?: (ipFamily: 4 | 6) => Address | undefined;
   /** Absent: nobody validates. */
   readonly validation?: RouteValidation;
 }

@@ -7,11 +7,13 @@ import { AdjRibIn } from './adj-rib-in.ts';
 import { PrefixTable } from './prefix-table.ts';
 import { ImportedPath, type ReceivedPath } from './received-path.ts';
 
+const family = 'ipv4-unicast';
+
 function makeStage() {
   const table = new PrefixTable(seededRandom(1));
   const rib = new AdjRibIn(table);
   const { source, nextHop, attributes } = makeRoute();
-  const say = (key: string): ReceivedPath => rib.paths.add(source, { nextHop, attributes }, key);
+  const say = (key: string): ReceivedPath => rib.paths.add(source, { family, nextHop, attributes }, key);
   const accepted = (received: ReceivedPath): ImportedPath => {
     return new ImportedPath(received, { verdict: 'accept', path: received.path });
   };
@@ -21,20 +23,20 @@ function makeStage() {
 test('a path is known by its bytes while some prefix has it, and not longer', () => {
   const { table, rib, say, accepted, one, two } = makeStage();
   const [a, b] = [say('a'), say('b')];
-  rib.set(table.intern(one), accepted(a));
-  rib.set(table.intern(two), accepted(a));
-  rib.set(table.intern(one), accepted(b));
+  rib.set(table.intern(one, family), accepted(a));
+  rib.set(table.intern(two, family), accepted(a));
+  rib.set(table.intern(one, family), accepted(b));
   assert.deepEqual([rib.paths.get('a'), rib.paths.get('b'), a.uses, b.uses], [a, b, 1, 1]);
-  rib.delete(table.find(two));
+  rib.delete(table.find(two, family));
   assert.deepEqual([rib.paths.get('a'), rib.paths.size], [undefined, 1]);
-  rib.delete(table.find(one));
+  rib.delete(table.find(one, family));
   assert.deepEqual([rib.paths.get('b'), rib.paths.size, table.size, rib.size], [undefined, 0, 0, 0]);
 });
 
 test('with numbers, a path is known while any of them is used', () => {
   const { table, rib, say, accepted, one } = makeStage();
   const path = say('a');
-  const id = table.intern(one);
+  const id = table.intern(one, family);
   for (const pathId of [1, 2]) rib.set(id, accepted(path.withPathId(pathId)));
   assert.equal(path.withPathId(1), path.withPathId(1));
   assert.deepEqual(
@@ -49,7 +51,7 @@ test('with numbers, a path is known while any of them is used', () => {
 
 test('bytes of an earlier session are not those of this one', () => {
   const { table, rib, say, accepted, one } = makeStage();
-  const id = table.intern(one);
+  const id = table.intern(one, family);
   rib.set(id, accepted(say('a')));
   rib.markStale('ipv4-unicast');
   assert.equal(rib.staleCount('ipv4-unicast'), 1);

@@ -6,8 +6,7 @@
  * BoRR and EoRR (RFC 7313 §4).
  * Nothing is kept for a prefix but which of the interned paths it has: one, or where the peer sends several (RFC 7911) a list.
  */
-import type { Family } from '../../ip/address.ts';
-import { familyOf } from '../message/family/table.ts';
+import { byFamily } from '../message/family/table.ts';
 import type { AddressFamily } from '../message/types.ts';
 import { Column, type IdRange } from './column.ts';
 import type { PrefixTable } from './prefix-table.ts';
@@ -36,10 +35,7 @@ export class AdjRibIn {
   readonly #table: PrefixTable;
   readonly #observe: InObserver | undefined;
   readonly #column: Column<Paths>;
-  readonly #counts: Record<Family, Counts> = {
-    4: { received: 0, accepted: 0, stale: 0 },
-    6: { received: 0, accepted: 0, stale: 0 },
-  };
+  readonly #counts = byFamily((): Counts => ({ received: 0, accepted: 0, stale: 0 }));
 
   constructor(table: PrefixTable, observe?: InObserver) {
     this.#table = table;
@@ -48,7 +44,7 @@ export class AdjRibIn {
   }
 
   get size(): number {
-    return this.#counts[4].received + this.#counts[6].received;
+    return Object.values(this.#counts).reduce((sum, { received }) => sum + received, 0);
   }
 
   /** One path to a prefix; `undefined` where the peer has not sent it. */
@@ -115,18 +111,18 @@ export class AdjRibIn {
   }
 
   count(family: AddressFamily): RouteCount {
-    const { received, accepted } = this.#countsOf(family);
+    const { received, accepted } = this.#counts[family];
     return { received, accepted };
   }
 
   staleCount(family: AddressFamily): number {
-    return this.#countsOf(family).stale;
+    return this.#counts[family].stale;
   }
 
   /** From now on each route of the family is stale until it is announced again. */
   markStale(family: AddressFamily): void {
     for (const id of this.ids()) {
-      if (this.#table.family(id) !== familyOf(family).ipFamily) continue;
+      if (this.#table.family(id) !== family) continue;
       for (const path of this.pathsTo(id)) this.#put(id, path.whenStale);
     }
   }
@@ -135,13 +131,9 @@ export class AdjRibIn {
   *stale(family: AddressFamily): Generator<{ readonly id: number; readonly path: ImportedPath }> {
     if (this.staleCount(family) === 0) return;
     for (const id of this.ids()) {
-      if (this.#table.family(id) !== familyOf(family).ipFamily) continue;
+      if (this.#table.family(id) !== family) continue;
       for (const path of this.pathsTo(id)) if (path.stale) yield { id, path };
     }
-  }
-
-  #countsOf(family: AddressFamily): Counts {
-    return this.#counts[familyOf(family).ipFamily];
   }
 
   #count(id: number, { received, outcome, stale }: ImportedPath, by: 1 | -1): void {

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { seededRandom } from '../../base/random.ts';
 import { formatPrefix, mustPrefix } from '../../ip/prefix.ts';
 import { makeRoute } from '../../testing/bgp-routes.ts';
+import { unicastFamily } from '../message/family/table.ts';
 import { AdjRibOut, type Difference, numbered, type OutLimits, type OutPath, type Told } from './adj-rib-out.ts';
 import { PrefixTable } from './prefix-table.ts';
 
@@ -23,7 +24,8 @@ class Stage {
   }
 
   id(prefix: string): number {
-    const id = this.table.intern(mustPrefix(prefix));
+    const parsed = mustPrefix(prefix);
+    const id = this.table.intern(parsed, unicastFamily(parsed.family));
     if (this.wishes.get(id) === undefined && this.out.get(id) === undefined) this.table.retain(id); // as the Loc-RIB would
     return id;
   }

@@ -7,8 +7,8 @@
  * Most peers are told one path a prefix; one that takes several (RFC 7911) is told a list, each path with its number.
  * Paths are whatever the speaker hands in: prefixes with the same one go out together.
  */
-import type { Address, Family } from '../../ip/address.ts';
-import { familyOf } from '../message/family/table.ts';
+import type { Address } from '../../ip/address.ts';
+import { byFamily } from '../message/family/table.ts';
 import type { AddressFamily, PathAttributes } from '../message/types.ts';
 import { saySame } from './attributes-equal.ts';
 import { Column } from './column.ts';
@@ -52,11 +52,11 @@ export class AdjRibOut<P extends OutPath> {
   readonly #table: PrefixTable;
   readonly #limits: OutLimits;
   readonly #told: Column<Told<P>>;
-  readonly #prefixes: Record<Family, number> = { 4: 0, 6: 0 };
+  readonly #prefixes = byFamily(() => 0);
   /** What may no longer be right, list by list as it was touched. */
   #dirty: Iterable<number>[] = [];
   /** Families that the peer asked to hear again. */
-  readonly #resend = new Set<Family>();
+  readonly #resend = new Set<AddressFamily>();
   /** What the limit kept back, to be looked at again when there is room. */
   readonly #withheld: Column<true>;
 
@@ -92,7 +92,7 @@ export class AdjRibOut<P extends OutPath> {
   }
 
   count(family: AddressFamily): number {
-    return this.#prefixes[familyOf(family).ipFamily];
+    return this.#prefixes[family];
   }
 
   /** What the peer should know of these prefixes may have changed. */
@@ -102,9 +102,8 @@ export class AdjRibOut<P extends OutPath> {
 
   /** The peer asked to hear everything of this family again (RFC 2918 §4). */
   resend(family: AddressFamily): void {
-    const { ipFamily } = familyOf(family);
-    this.#resend.add(ipFamily);
-    this.touch(this.ids().filter((id) => this.#table.family(id) === ipFamily));
+    this.#resend.add(family);
+    this.touch(this.ids().filter((id) => this.#table.family(id) === family));
   }
 
   /** It could not be said after all: the peer has not been told of this path. */
@@ -198,7 +197,7 @@ export class AdjRibOut<P extends OutPath> {
 
   #isFull(id: number): boolean {
     const family = this.#table.family(id);
-    const limit = this.#limits[family === 4 ? 'ipv4-unicast' : 'ipv6-unicast'];
+    const limit = this.#limits[family];
     return limit !== undefined && this.#prefixes[family] >= limit;
   }
 

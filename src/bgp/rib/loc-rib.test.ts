@@ -10,7 +10,7 @@ import type { Path } from './types.ts';
 function makeRib() {
   const table = new PrefixTable(seededRandom(1));
   const rib = new LocRib(table);
-  return { table, rib, id: table.intern(mustPrefix('192.0.2.0/24')) };
+  return { table, rib, id: table.intern(mustPrefix('192.0.2.0/24'), 'ipv4-unicast') };
 }
 
 function path(facts: RouteFacts): Path {
@@ -28,7 +28,7 @@ test('changes are told once, and only where another route is best', () => {
   assert.deepEqual(rib.takeTouched(), { all: [], changed: [] });
   assert.equal(rib.best(id), a);
   assert.deepEqual(rib.ranked(id), [a, b]);
-  const decision = rib.decision(mustPrefix('192.0.2.0/24'));
+  const decision = rib.decision(mustPrefix('192.0.2.0/24'), 'ipv4-unicast');
   assert.deepEqual(decision?.best, makeRoute({ peer: 'a', routerId: '10.0.0.1' }));
   assert.deepEqual(decision?.losers, [{ route: makeRoute({ peer: 'b', routerId: '10.0.0.2' }), reason: 'router-id' }]);
 
@@ -65,23 +65,23 @@ test('a prefix keeps its number until its end is told', () => {
   rib.set(id, path({}));
   rib.takeTouched();
   rib.delete(id, path({}));
-  const other = table.intern(mustPrefix('198.51.100.0/24'));
+  const other = table.intern(mustPrefix('198.51.100.0/24'), 'ipv4-unicast');
   assert.notEqual(other, id);
   rib.set(other, path({}));
   assert.deepEqual(rib.takeTouched().changed, [id, other]);
-  assert.equal(table.find(mustPrefix('192.0.2.0/24')), -1);
+  assert.equal(table.find(mustPrefix('192.0.2.0/24'), 'ipv4-unicast'), -1);
 });
 
 test('an address goes by the longest prefix', () => {
   const { table, rib } = makeRib();
   const [wide, narrow] = [makeRoute({ prefix: '192.0.0.0/16' }), makeRoute({ prefix: '192.0.2.0/24', peer: 'b' })];
-  for (const { prefix, ...path } of [narrow, wide]) rib.set(table.intern(prefix), path);
+  for (const { prefix, ...path } of [narrow, wide]) rib.set(table.intern(prefix, 'ipv4-unicast'), path);
   rib.takeTouched();
   assert.deepEqual(rib.lookup(address('192.0.2.1')), narrow);
   assert.deepEqual(rib.lookup(address('192.0.3.1')), wide);
   assert.equal(rib.lookup(address('193.0.0.1')), undefined);
   assert.deepEqual([...rib.bestRoutes()], [wide, narrow]);
-  rib.delete(table.find(narrow.prefix), narrow);
+  rib.delete(table.find(narrow.prefix, 'ipv4-unicast'), narrow);
   rib.takeTouched();
   assert.deepEqual(rib.lookup(address('192.0.2.1')), wide);
 });

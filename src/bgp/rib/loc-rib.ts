@@ -9,6 +9,7 @@
 import { assert } from '../../base/assert.ts';
 import type { Address } from '../../ip/address.ts';
 import type { Prefix } from '../../ip/prefix.ts';
+import type { AddressFamily } from '../message/types.ts';
 import { saySame } from './attributes-equal.ts';
 import { Column, type IdRange } from './column.ts';
 import { bestOf, type DecisionAmong, decide } from './decision.ts';
@@ -106,8 +107,8 @@ export class LocRib {
     return [best, ...losers.map(({ route }) => route)];
   }
 
-  decision(prefix: Prefix): Decision | undefined {
-    const candidates = this.#column.get(this.#table.find(prefix));
+  decision(prefix: Prefix, family: AddressFamily): Decision | undefined {
+    const candidates = this.#column.get(this.#table.find(prefix, family));
     return candidates && decide(listOf(candidates).map((path) => routeTo(prefix, path)));
   }
 
@@ -130,7 +131,7 @@ export class LocRib {
     if (numbers?.delete(placeOf(path)) && numbers.size === 0) this.#pathIds.delete(id);
   }
 
-  /** The best route of the longest prefix that holds `address`. */
+  /** The best route of the longest unicast prefix that holds `address`. */
   lookup(address: Address): Route | undefined {
     const id = this.#table.longestMatch(address, (id) => this.best(id) !== undefined);
     const best = this.best(id);

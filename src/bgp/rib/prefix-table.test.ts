@@ -6,6 +6,7 @@ import { seededRandom } from '../../base/random.ts';
 import { formatPrefix, mustPrefix, type Prefix, prefixOf } from '../../ip/prefix.ts';
 import { PrefixTrie } from '../../ip/trie.ts';
 import { address } from '../../testing/bgp-routes.ts';
+import { unicastFamily } from '../message/family/table.ts';
 import { Column } from './column.ts';
 import { PrefixTable } from './prefix-table.ts';
 
@@ -35,11 +36,11 @@ test('a column over the table is a map from prefixes, whatever comes and goes', 
       const trie = new PrefixTrie<number>();
       for (const [prefix, value] of changes) {
         if (value === undefined) {
-          column.delete(table.find(prefix));
+          column.delete(table.find(prefix, unicastFamily(prefix.family)));
           model.delete(formatPrefix(prefix));
           trie.delete(prefix);
         } else {
-          column.set(table.intern(prefix), value);
+          column.set(table.intern(prefix, unicastFamily(prefix.family)), value);
           model.set(formatPrefix(prefix), value);
           trie.set(prefix, value);
         }
@@ -52,7 +53,8 @@ test('a column over the table is a map from prefixes, whatever comes and goes', 
         entries,
         Array.from(trie.entries(), ({ prefix, value }) => [formatPrefix(prefix), value]),
       );
-      for (const [prefix] of changes) assert.equal(column.get(table.find(prefix)), model.get(formatPrefix(prefix)));
+      for (const [prefix] of changes)
+        assert.equal(column.get(table.find(prefix, unicastFamily(prefix.family))), model.get(formatPrefix(prefix)));
       const longest = table.longestMatch(asked, (id) => column.get(id) !== undefined);
       assert.equal(column.get(longest), trie.longestMatch(asked)?.value);
     }),
@@ -63,7 +65,7 @@ test('a prefix goes to the wire and comes from it, and bits behind its length me
   fc.assert(
     fc.property(anyPrefix, fc.nat(255), (prefix, noise) => {
       const table = makeTable();
-      const id = table.intern(prefix);
+      const id = table.intern(prefix, unicastFamily(prefix.family));
       const writer = new ByteWriter().u8(7);
       table.writeNlri(id, writer);
       const bytes = writer.finish();
@@ -71,8 +73,8 @@ test('a prefix goes to the wire and comes from it, and bits behind its length me
       const rest = prefix.length % 8;
       const last = bytes.length - 1;
       if (rest > 0) bytes[last] = (bytes[last] as number) | (noise >> rest);
-      assert.equal(table.findNlri(prefix.family, bytes, 1), id);
-      assert.equal(table.internNlri(prefix.family, bytes, 1), id);
+      assert.equal(table.findNlri(unicastFamily(prefix.family), bytes, 1), id);
+      assert.equal(table.internNlri(unicastFamily(prefix.family), bytes, 1), id);
       assert.deepEqual(table.prefix(id), prefix);
     }),
   );
@@ -81,17 +83,17 @@ test('a prefix goes to the wire and comes from it, and bits behind its length me
 test('a number is given out again when no column uses it, and its prefix can be asked until then', () => {
   const table = makeTable();
   const [one, two] = [new Column<string>(table), new Column<string>(table)];
-  const id = table.intern(mustPrefix('192.0.2.0/24'));
+  const id = table.intern(mustPrefix('192.0.2.0/24'), 'ipv4-unicast');
   one.set(id, 'a');
   two.set(id, 'b');
   one.set(id, 'c');
   one.delete(id);
   one.delete(id);
-  assert.equal(table.find(mustPrefix('192.0.2.0/24')), id, 'the other column has it');
+  assert.equal(table.find(mustPrefix('192.0.2.0/24'), 'ipv4-unicast'), id, 'the other column has it');
   two.delete(id);
-  assert.equal(table.find(mustPrefix('192.0.2.0/24')), -1);
+  assert.equal(table.find(mustPrefix('192.0.2.0/24'), 'ipv4-unicast'), -1);
   assert.equal(formatPrefix(table.prefix(id)), '192.0.2.0/24');
-  assert.equal(table.intern(mustPrefix('2001:db8::/32')), id);
+  assert.equal(table.intern(mustPrefix('2001:db8::/32'), 'ipv6-unicast'), id);
   assert.equal(formatPrefix(table.prefix(id)), '2001:db8::/32');
 });
 
@@ -100,14 +102,22 @@ test('a large table grows, is found, and gives all back when it is withdrawn', (
   const column = new Column<number>(table);
   const nth = (index: number): Prefix =>
     prefixOf({ family: 4, bytes: Uint8Array.of(10 + (index >> 16), index >> 8, index, 0) }, 24);
-  for (let index = 0; index < 50_000; index++) column.set(table.intern(nth(index)), index);
-  for (let index = 0; index < 50_000; index += 7) assert.equal(column.get(table.find(nth(index))), index);
+  for (let index = 0; index < 50_000; index++) column.set(table.intern(nth(index), 'ipv4-unicast'), index);
+  for (let index = 0; index < 50_000; index += 7)
+    assert.equal(column.get(table.find(nth(index), 'ipv4-unicast')), index);
   column.clear();
   assert.deepEqual([table.size, column.size, column.ids().length], [0, 0, 0]);
-  column.set(table.intern(nth(3)), 3);
-  assert.equal(table.find(nth(3)), 0, 'numbers begin anew');
+  column.set(table.intern(nth(3), 'ipv4-unicast'), 3);
+  assert.equal(table.find(nth(3), 'ipv4-unicast'), 0, 'numbers begin anew');
   assert.equal(
     table.longestMatch(address('10.0.3.4'), () => true),
     0,
   );
+});
+
+test('a prefix under a family of other addresses is a bug', () => {
+  const table = makeTable();
+  assert.throws(() => table.intern(mustPrefix('::/0'), 'ipv4-unicast'), /bug:.*IPv6/);
+  assert.throws(() => table.find(mustPrefix('0.0.0.0/0'), 'ipv6-unicast'), /bug:.*IPv4/);
+  assert.equal(table.size, 0);
 });

@@ -1,5 +1,5 @@
 /**
- * Each prefix that a speaker knows, as a small number, so that its tables are columns over these numbers.
+ * Each prefix of each family that a speaker knows, as a small number, so that its tables are columns over these numbers.
  *
  * Why: a full table is a million prefixes in each of several tables. As objects under texts they cost hundreds of bytes each and
  * keep the garbage collector busy; here a prefix is a few words in arrays of numbers, found by open addressing, and what a
@@ -12,10 +12,28 @@ import type { ByteWriter } from '../../base/bytes.ts';
 import type { Random } from '../../base/random.ts';
 import type { Address, Family } from '../../ip/address.ts';
 import { addressBits, type Prefix } from '../../ip/prefix.ts';
+import { families, unicastFamily } from '../message/family/table.ts';
+import type { AddressFamily } from '../message/types.ts';
 
-/** Family and length in one byte: the length, and this more for IPv6. */
-const ipv6Code = 64;
-const codes = ipv6Code + 129;
+/** Family and length as one number: each family has a range of these, those of 32 bits before those of 128. */
+interface Codes {
+  readonly ipFamily: Family;
+  /** That of the length 0. */
+  readonly first: number;
+}
+
+const ordered = families.toSorted((a, b) => a.ipFamily - b.ipFamily);
+/** By code. */
+const familyOfCode = ordered.flatMap(({ name, ipFamily }) =>
+  new Array<AddressFamily>(addressBits(ipFamily) + 1).fill(name),
+);
+const codesOf = Object.fromEntries(
+  families.map(({ name, ipFamily }): [string, Codes] => [name, { ipFamily, first: familyOfCode.indexOf(name) }]),
+) as Readonly<Record<AddressFamily, Codes>>;
+const lengthOfCode = Uint8Array.from(familyOfCode, (family, code) => code - codesOf[family].first);
+const codes = familyOfCode.length;
+/** The first code of prefixes of more than 32 bits. */
+const wideCode = familyOfCode.filter((family) => codesOf[family].ipFamily === 4).length;
 const smallest = 1024;
 /** No prefix, no next one. */
 const none = -1;
@@ -26,7 +44,7 @@ export class PrefixTable {
   #words = new Int32Array(smallest);
   /** The other 96 bits of each, there once an IPv6 prefix is. */
   #moreWords: Int32Array | undefined;
-  #codes = new Uint8Array(smallest);
+  #codes = new Uint16Array(smallest);
   /** How many columns use a number; of a free one, the next free one. */
   #uses = new Int32Array(smallest);
   /** Twice as many as numbers, so that a search ends soon; each a number plus one, or 0. */
@@ -50,29 +68,29 @@ export class PrefixTable {
   }
 
   /** The number of a prefix; -1 where no column has it. */
-  find({ family, bytes, length }: Prefix): number {
-    this.#read(family, bytes, 0, length);
-    return this.#search(codeOf(family, length));
+  find(prefix: Prefix, family: AddressFamily): number {
+    return this.#search(this.#take(prefix, family));
   }
 
   /** As `find` for a prefix as it stands on the wire, its length in front, checked before. */
-  findNlri(family: Family, bytes: Uint8Array, at: number): number {
+  findNlri(family: AddressFamily, bytes: Uint8Array, at: number): number {
+    const { ipFamily, first } = codesOf[family];
     const length = bytes[at] as number;
-    this.#read(family, bytes, at + 1, length);
-    return this.#search(codeOf(family, length));
+    this.#read(ipFamily, bytes, at + 1, length);
+    return this.#search(first + length);
   }
 
   /** The number of a prefix, a new one where there is none: nobody uses it yet, so the caller puts something there. */
-  intern({ family, bytes, length }: Prefix): number {
-    this.#read(family, bytes, 0, length);
-    return this.#insert(codeOf(family, length));
+  intern(prefix: Prefix, family: AddressFamily): number {
+    return this.#insert(this.#take(prefix, family));
   }
 
   /** As `intern` for a prefix as it stands on the wire. */
-  internNlri(family: Family, bytes: Uint8Array, at: number): number {
+  internNlri(family: AddressFamily, bytes: Uint8Array, at: number): number {
+    const { ipFamily, first } = codesOf[family];
     const length = bytes[at] as number;
-    this.#read(family, bytes, at + 1, length);
-    return this.#insert(codeOf(family, length));
+    this.#read(ipFamily, bytes, at + 1, length);
+    return this.#insert(first + length);
   }
 
   retain(id: number): void {
@@ -86,12 +104,17 @@ export class PrefixTable {
     if (left === 0) this.#remove(id);
   }
 
-  family(id: number): Family {
-    return (this.#codes[id] as number) < ipv6Code ? 4 : 6;
+  family(id: number): AddressFamily {
+    return familyOfCode[this.#codes[id] as number] as AddressFamily;
+  }
+
+  /** The kind of address that the prefix is made of. */
+  ipFamily(id: number): Family {
+    return (this.#codes[id] as number) < wideCode ? 4 : 6;
   }
 
   prefix(id: number): Prefix {
-    const family = this.family(id);
+    const family = this.ipFamily(id);
     const bytes = new Uint8Array(family === 4 ? 4 : 16);
     for (let at = 0; at < bytes.length; at++) bytes[at] = this.#byte(id, at);
     return { family, bytes, length: this.#length(id) };
@@ -114,10 +137,11 @@ export class PrefixTable {
     for (let at = 0; at * 8 < length; at++) writer.u8(this.#byte(id, at));
   }
 
-  /** The longest prefix that holds `address` and for which `has` answers yes; -1 where there is none. */
+  /** The longest unicast prefix that holds `address` and for which `has` answers yes; -1 where there is none. */
   longestMatch({ family, bytes }: Address, has: (id: number) => boolean): number {
+    const { first } = codesOf[unicastFamily(family)];
     for (let length: number = addressBits(family); length >= 0; length--) {
-      const code = codeOf(family, length);
+      const code = first + length;
       if (this.#ofCode[code] === 0) continue;
       this.#read(family, bytes, 0, length);
       const id = this.#search(code);
@@ -126,16 +150,16 @@ export class PrefixTable {
     return none;
   }
 
-  /** In address order: IPv4 first, a shorter prefix before those that lie in it. Sorts in place. */
+  /** By family, IPv4 first; in a family by address, a shorter prefix before those that lie in it. Sorts in place. */
   sort(ids: Int32Array): Int32Array {
     return ids.sort((a, b) => this.#compare(a, b));
   }
 
   #compare(a: number, b: number): number {
     const [codeA, codeB] = [this.#codes[a] as number, this.#codes[b] as number];
-    if (codeA < ipv6Code !== codeB < ipv6Code) return codeA - codeB;
+    if (familyOfCode[codeA] !== familyOfCode[codeB]) return codeA - codeB;
     const first = ((this.#words[a] as number) >>> 0) - ((this.#words[b] as number) >>> 0);
-    if (first !== 0 || codeA < ipv6Code) return first || codeA - codeB;
+    if (first !== 0 || codeA < wideCode) return first || codeA - codeB;
     const more = this.#moreWords as Int32Array;
     for (let word = 0; word < 3; word++) {
       const next = ((more[a * 3 + word] as number) >>> 0) - ((more[b * 3 + word] as number) >>> 0);
@@ -145,8 +169,7 @@ export class PrefixTable {
   }
 
   #length(id: number): number {
-    const code = this.#codes[id] as number;
-    return code < ipv6Code ? code : code - ipv6Code;
+    return lengthOfCode[this.#codes[id] as number] as number;
   }
 
   #byte(id: number, at: number): number {
@@ -154,7 +177,15 @@ export class PrefixTable {
     return ((word as number) >>> (24 - (at & 3) * 8)) & 0xff;
   }
 
-  /** Takes a prefix for the next search; bits behind its length mean nothing. */
+  /** Takes a prefix for the next search, and returns its code. */
+  #take(prefix: Prefix, family: AddressFamily): number {
+    const { ipFamily, first } = codesOf[family];
+    assert(prefix.family === ipFamily, `${family} comes with a prefix of IPv${prefix.family}`);
+    this.#read(ipFamily, prefix.bytes, 0, prefix.length);
+    return first + prefix.length;
+  }
+
+  /** Takes bytes for the next search; bits behind its length mean nothing. */
   #read(family: Family, bytes: Uint8Array, at: number, length: number): void {
     this.#first = wordAt(bytes, at, length);
     if (family === 4) return;
@@ -163,7 +194,7 @@ export class PrefixTable {
 
   #hash(code: number, first: number, more: Int32Array, from: number): number {
     let hash = mixed(first ^ this.#seed, code);
-    if (code >= ipv6Code) for (let word = 0; word < 3; word++) hash = mixed(hash ^ (more[from + word] as number), code);
+    if (code >= wideCode) for (let word = 0; word < 3; word++) hash = mixed(hash ^ (more[from + word] as number), code);
     return hash;
   }
 
@@ -173,7 +204,7 @@ export class PrefixTable {
 
   #isAt(id: number, code: number): boolean {
     if (this.#words[id] !== this.#first || this.#codes[id] !== code) return false;
-    if (code < ipv6Code) return true;
+    if (code < wideCode) return true;
     const more = this.#moreWords as Int32Array;
     return this.#more[0] === more[id * 3] && this.#more[1] === more[id * 3 + 1] && this.#more[2] === more[id * 3 + 2];
   }
@@ -189,8 +220,8 @@ export class PrefixTable {
   #insert(code: number): number {
     const known = this.#search(code);
     if (known !== none) return known;
-    const id = this.#take();
-    if (code >= ipv6Code) {
+    const id = this.#freeId();
+    if (code >= wideCode) {
       this.#moreWords ??= new Int32Array(this.#words.length * 3);
       this.#moreWords.set(this.#more, id * 3);
     }
@@ -204,7 +235,7 @@ export class PrefixTable {
   }
 
   /** A number that is free. */
-  #take(): number {
+  #freeId(): number {
     if (this.#size === 0 && this.#words.length > smallest) this.#clear(); // a table that was withdrawn gives its memory back
     const id = this.#free;
     if (id !== none) {
@@ -245,7 +276,7 @@ export class PrefixTable {
   #clear(): void {
     this.#words = new Int32Array(smallest);
     this.#moreWords = undefined;
-    this.#codes = new Uint8Array(smallest);
+    this.#codes = new Uint16Array(smallest);
     this.#uses = new Int32Array(smallest);
     this.#slots = new Int32Array(smallest * 2);
     this.#end = 0;
@@ -254,17 +285,13 @@ export class PrefixTable {
 
   #grow(capacity: number): void {
     this.#words = copied(this.#words, new Int32Array(capacity));
-    this.#codes = copied(this.#codes, new Uint8Array(capacity));
+    this.#codes = copied(this.#codes, new Uint16Array(capacity));
     this.#uses = copied(this.#uses, new Int32Array(capacity));
     if (this.#moreWords !== undefined) this.#moreWords = copied(this.#moreWords, new Int32Array(capacity * 3));
     this.#slots = new Int32Array(capacity * 2);
     // Only full tables grow: every number is in use.
     for (let id = 0; id < this.#end; id++) this.#enter(id);
   }
-}
-
-function codeOf(family: Family, length: number): number {
-  return family === 4 ? length : length + ipv6Code;
 }
 
 /** The 32 bits at `at`, of which the first `bits` count; what they do not reach is not read. */
@@ -284,7 +311,7 @@ function mixed(word: number, code: number): number {
   return hash ^ (hash >>> 16);
 }
 
-function copied<T extends Int32Array | Uint8Array>(from: T, into: T): T {
+function copied<T extends Int32Array | Uint16Array>(from: T, into: T): T {
   into.set(from);
   return into;
 }

@@ -105,9 +105,9 @@ export class ReceivedPaths {
   }
 
   /** Takes what a message said for the first time. Next hops are few, and most often the one before. */
-  add(source: RouteSource, { nextHop, attributes }: Announced, key: string): ReceivedPath {
+  add(source: RouteSource, { family, nextHop, attributes }: Announced, key: string): ReceivedPath {
     if (this.#nextHop === undefined || !addressesEqual(this.#nextHop, nextHop)) this.#nextHop = nextHop;
-    const path = new ReceivedPath({ source, nextHop: this.#nextHop, attributes }, key);
+    const path = new ReceivedPath({ family, source, nextHop: this.#nextHop, attributes }, key);
     this.#paths.set(key, path);
     return path;
   }

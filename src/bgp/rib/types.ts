@@ -27,6 +27,7 @@ export interface RouteSource {
  * all of these are of one family.
  */
 export interface Path {
+  readonly family: AddressFamily;
   readonly source: RouteSource;
   readonly nextHop: Address;
   readonly attributes: PathAttributes;
@@ -43,8 +44,8 @@ export function inSamePlace(a: Path, b: Path): boolean {
   return a.source.peer === b.source.peer && a.pathId === b.pathId;
 }
 
-export function routeTo(prefix: Prefix, { source, nextHop, attributes, pathId }: Path): Route {
-  const route = { prefix, source, nextHop, attributes };
+export function routeTo(prefix: Prefix, { family, source, nextHop, attributes, pathId }: Path): Route {
+  const route = { prefix, family, source, nextHop, attributes };
   return pathId === undefined ? route : { ...route, pathId };
 }
 
@@ -108,19 +109,28 @@ export interface RibObserver {
   /** A path of an Adj-RIB-In is new, another or (without `after`) gone. */
   received(
     peer: string,
-    change: { readonly nlri: Nlri; readonly before?: ReceivedRoute; readonly after?: ReceivedRoute },
+    change: {
+      readonly family: AddressFamily;
+      readonly nlri: Nlri;
+      readonly before?: ReceivedRoute;
+      readonly after?: ReceivedRoute;
+    },
   ): void;
   /** The peer has said all of a family (RFC 4724 §2). */
   receivedAll(peer: string, family: AddressFamily): void;
   /** Its session is lost: what follows for its tables until another is up need not be followed. */
   lost(peer: string, reason: DownReason): void;
   /** A peer is told a path, or (without `after`) that it is gone. */
-  told(peer: string, change: { readonly nlri: Nlri; readonly after?: AdvertisedRoute }): void;
+  told(
+    peer: string,
+    change: { readonly family: AddressFamily; readonly nlri: Nlri; readonly after?: AdvertisedRoute },
+  ): void;
 }
 
 /** A route as a peer has been told it. */
 export interface AdvertisedRoute {
   readonly prefix: Prefix;
+  readonly family: AddressFamily;
   /** Our number for this one of several paths (RFC 7911). */
   readonly pathId?: number;
   readonly nextHop: Address;

@@ -4,6 +4,7 @@
  * Why apart from `open.ts`: there an OPEN is accepted or refused as a whole; here each option is agreed on by itself, and a
  * peer without it just does without. Only roles can contradict one another.
  */
+import { familyOf } from '../message/family/table.ts';
 import type {
   AddPathFamily,
   AddressFamily,
@@ -23,7 +24,7 @@ export function ourCapabilities(config: SessionConfig): readonly Capability[] {
   const { families, role, gracefulRestart } = config;
   const external = config.peerAsn !== config.localAsn;
   const optional: (Capability | undefined)[] = [
-    config.extendedNextHop && { kind: 'extended-next-hop', families: families.filter((one) => one === 'ipv4-unicast') },
+    config.extendedNextHop && { kind: 'extended-next-hop', families: families.filter(takesOtherNextHops) },
     config.extendedMessages && { kind: 'extended-message' },
     // RFC 9234 §4.1: between external peers only.
     role !== undefined && external ? { kind: 'role', role } : undefined,
@@ -143,7 +144,7 @@ export function agreedCodec(
   families: readonly AddressFamily[],
 ): CodecOptions {
   const nextHop = (config.extendedNextHop && find(open, 'extended-next-hop')?.families) ?? [];
-  const extendedNextHop = nextHop.filter((family) => families.includes(family) && family === 'ipv4-unicast');
+  const extendedNextHop = nextHop.filter((family) => families.includes(family) && takesOtherNextHops(family));
   const [ours, theirs] = [config.addPath ?? [], find(open, 'add-path')?.families ?? []];
   // RFC 7911 §4: one side's sending meets the other's receiving.
   const receive = families.filter((family) => does(ours, family, 'receive') && does(theirs, family, 'send'));
@@ -155,6 +156,11 @@ export function agreedCodec(
     ...(find(open, 'enhanced-route-refresh') && { enhancedRouteRefresh: true }),
     ...(config.allowAsSet && { allowAsSet: true }),
   };
+}
+
+/** RFC 8950 §4: for other families the capability means nothing. */
+function takesOtherNextHops(family: AddressFamily): boolean {
+  return familyOf(family).extendedNextHopLengths.length > 0;
 }
 
 /** RFC 8654 §4: we send them to a peer that takes them, and take them wherever we said so. */

@@ -4,9 +4,8 @@
  * Why apart from the speaker: which of the routes to a prefix a peer hears of is one question (the best; for a route server's
  * client the best that it may have; for one that takes several paths, many), asked when telling and when explaining.
  */
-import type { Family } from '../../ip/address.ts';
 import { encodeMessage } from '../message/codec.ts';
-import { familyOf, unicastFamily } from '../message/family/table.ts';
+import { families } from '../message/family/table.ts';
 import { type NlriList, pathIdBytes, sendsPathIds } from '../message/nlri.ts';
 import type { AddressFamily, CodecContext, Message } from '../message/types.ts';
 import { announce, type EncodedPath, withdraw } from '../message/update-encode.ts';
@@ -61,8 +60,8 @@ export function explainWanted(peer: Peer, locRib: LocRib, id: number): ExportOut
   return outcomes.find(({ verdict }) => verdict === 'announce') ?? outcomes[0];
 }
 
-function takesSeveral({ negotiated }: EstablishedSession, family: Family): boolean {
-  return negotiated.codec.addPath?.send.includes(unicastFamily(family)) ?? false;
+function takesSeveral({ negotiated }: EstablishedSession, family: AddressFamily): boolean {
+  return negotiated.codec.addPath?.send.includes(family) ?? false;
 }
 
 /** The bytes that bring the peer up to date; none where it is. `whole`: of all routes, so that a first table ends here. */
@@ -111,7 +110,7 @@ function updates(
       withdrawn.push(id, pathId);
     }
   }
-  const withdrawals = (['ipv4-unicast', 'ipv6-unicast'] as const).flatMap((family) => {
+  const withdrawals = families.flatMap(({ name: family }) => {
     const list = ofFamily(withdrawn, family, table);
     return withdraw(family, nlriOf(list, table, sendsPathIds(codec, family)), codec);
   });
@@ -124,10 +123,10 @@ function observe(peer: Peer, session: EstablishedSession, { withdrawn, announced
   if (observer === undefined || observer.follows === false) return;
   const told = ({ ids, pathIds }: PathList, path?: GroupPath): void => {
     for (const [index, id] of ids.entries()) {
-      const prefix = peer.table.prefix(id);
-      const numbered = takesSeveral(session, prefix.family) && { pathId: pathIds[index] as number };
-      const after = path && { prefix, nextHop: path.nextHop, attributes: path.attributes, ...numbered };
-      observer.told(peer.config.id, { nlri: { ...prefix, ...numbered }, ...(after && { after }) });
+      const [prefix, family] = [peer.table.prefix(id), peer.table.family(id)];
+      const numbered = takesSeveral(session, family) && { pathId: pathIds[index] as number };
+      const after = path && { prefix, family, nextHop: path.nextHop, attributes: path.attributes, ...numbered };
+      observer.told(peer.config.id, { family, nlri: { ...prefix, ...numbered }, ...(after && { after }) });
     }
   };
   for (const [path, list] of announced) told(list, path);
@@ -168,16 +167,15 @@ function nlriOf({ ids, pathIds }: PathList, table: PrefixTable, numbered: boolea
 
 function ofFamily(list: PathList, family: AddressFamily, table: PrefixTable): PathList {
   const part = new PathList();
-  const { ipFamily } = familyOf(family);
   for (const [index, id] of list.ids.entries()) {
-    if (table.family(id) === ipFamily) part.push(id, list.pathIds[index] as number);
+    if (table.family(id) === family) part.push(id, list.pathIds[index] as number);
   }
   return part;
 }
 
 /** All prefixes of one path are of one family. */
 function familyOfList({ ids }: PathList, table: PrefixTable): AddressFamily {
-  return unicastFamily(table.family(ids[0] as number));
+  return table.family(ids[0] as number);
 }
 
 /** The families that the peer asked for, with all that it was told of them marked to be told again. */

@@ -4,6 +4,7 @@
  * Why apart from import and export: those run for every route and only decide.
  */
 import type { Prefix } from '../../ip/prefix.ts';
+import type { AddressFamily } from '../message/types.ts';
 import { explainPolicy, type PolicyExplanation } from '../policy/explain.ts';
 import type { LocRib } from '../rib/loc-rib.ts';
 import type { ReceivedRoute, Route } from '../rib/types.ts';
@@ -25,9 +26,9 @@ export interface ExplainedExport {
   readonly policy?: PolicyExplanation;
 }
 
-export function explainImport(peer: Peer, prefix: Prefix): readonly ExplainedImport[] {
+export function explainImport(peer: Peer, prefix: Prefix, family: AddressFamily): readonly ExplainedImport[] {
   const { importPolicy, adjRibIn, table } = peer;
-  return adjRibIn.pathsTo(table.find(prefix)).map((imported) => {
+  return adjRibIn.pathsTo(table.find(prefix, family)).map((imported) => {
     const route = receivedRoute(prefix, imported);
     const asked = route.outcome.verdict === 'accept' || route.outcome.rejection.reason === 'policy';
     if (!asked || importPolicy === undefined) return route;

@@ -10,7 +10,6 @@
  *   (RFC 7947 §2.2.4: communities for its clients are not processed).
  */
 import { noAdvertise, noExport, noExportSubconfed } from '../message/community.ts';
-import { unicastFamily } from '../message/family/table.ts';
 import { isLongLivedStale, localPeer } from '../rib/decision.ts';
 import type { ExportSuppression, Route } from '../rib/types.ts';
 import type { ExportContext } from './export.ts';
@@ -19,8 +18,7 @@ import { mayTell } from './only-to-customer.ts';
 /** `undefined` where nothing does. */
 export function exportBarrier(best: Route, context: ExportContext, external: boolean): ExportSuppression | undefined {
   const { peer, families, longLivedFamilies = [] } = context;
-  const family = unicastFamily(best.prefix.family);
-  const { source } = best;
+  const { family, source } = best;
   const isLearned = source.peer !== localPeer;
   const communities = isLearned && peer.routeServerClient === undefined ? (best.attributes.communities ?? []) : [];
   if (!families.includes(family)) {

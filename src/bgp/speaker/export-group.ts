@@ -6,8 +6,7 @@
  * What came of a path lives as long as the path: tables hold it, the group only remembers.
  */
 import type { Address } from '../../ip/address.ts';
-import { unicastFamily } from '../message/family/table.ts';
-import type { CodecContext, PathAttributes } from '../message/types.ts';
+import type { AddressFamily, CodecContext, PathAttributes } from '../message/types.ts';
 import { type EncodedPath, encodePath } from '../message/update-encode.ts';
 import type { OutPath } from '../rib/adj-rib-out.ts';
 import type { PrefixTable } from '../rib/prefix-table.ts';
@@ -28,16 +27,16 @@ export class GroupPath implements OutPath {
   }
 
   /** The bytes, and a text that is equal for equal ones: paths that differ in nothing else go out together. */
-  encoded(family: 4 | 6, codec: CodecContext) {
+  encoded(family: AddressFamily, codec: CodecContext) {
     this.#encoded ??= encode(this, family, codec);
     return this.#encoded;
   }
 }
 
-function encode({ nextHop, attributes }: OutPath, ipFamily: 4 | 6, codec: CodecContext) {
-  const path = encodePath({ family: unicastFamily(ipFamily), nextHop }, attributes, codec);
+function encode({ nextHop, attributes }: OutPath, family: AddressFamily, codec: CodecContext) {
+  const path = encodePath({ family, nextHop }, attributes, codec);
   const key = path && `${latin1(path.multiprotocol)} ${latin1(path.attributes)}`;
-  return { path, key: `${ipFamily} ${key}` };
+  return { path, key: `${family} ${key}` };
 }
 
 function latin1(bytes: Uint8Array = new Uint8Array(0)): string {

@@ -8,7 +8,6 @@
  */
 import type { Address } from '../../ip/address.ts';
 import type { RouteValidation } from '../../ip/route-validation.ts';
-import { unicastFamily } from '../message/family/table.ts';
 import type { AddressFamily } from '../message/types.ts';
 import type { CompiledPolicy, PolicyResult } from '../policy/evaluate.ts';
 import type { PolicyContext } from '../policy/types.ts';
@@ -45,7 +44,7 @@ export function exportRoute(best: Route, context: ExportContext): ExportOutcome 
   const outcome = 'barred' in asked ? suppressed(asked.barred) : finishExport(best, asked, context);
   if (outcome.verdict === 'suppress') return outcome;
   const { path, ...rest } = outcome;
-  return { ...rest, route: { prefix: best.prefix, ...path } };
+  return { ...rest, route: { prefix: best.prefix, family: best.family, ...path } };
 }
 
 /** What stands before the attributes are made: the first barrier, or the route as the policy left it. */
@@ -83,7 +82,7 @@ export function finishExport(
   }
 
   const nextHop = result?.nextHopSet ? result.route.nextHop : nextHopTowards(best, context, external);
-  const family = unicastFamily(best.prefix.family);
+  const { family } = best;
   if (nextHop === undefined) return suppress('no-next-hop', `no next hop for ${family} is configured for this peer`);
   if (nextHop.family !== best.prefix.family && !(context.extendedNextHop ?? []).includes(family)) {
     return suppress(
@@ -102,7 +101,7 @@ function isExternal({ peer, localAsn }: ExportContext): boolean {
 
 /** What an export policy may ask beyond the route. */
 export function exportPolicyContext({ localAsn, peer, validation }: ExportContext): PolicyContext {
-  const ownNextHop: PolicyContext['ownNextHop'] = (family) => nextHopFor(peer, family);
+  const ownNextHop: PolicyContext['ownNextHop'] = (ipFamily) => nextHopFor(peer, ipFamily);
   return { localAsn, ownNextHop, ...(validation === undefined ? {} : { validation }) };
 }
 
@@ -119,7 +118,7 @@ function towardsInternal(attributes: AdvertisedRoute['attributes'], best: Route,
  */
 function nextHopTowards(best: Route, context: ExportContext, external: boolean): Address | undefined {
   const { peer } = context;
-  const own = nextHopFor(peer, unicastFamily(best.prefix.family));
+  const own = nextHopFor(peer, best.prefix.family);
   if (best.source.peer === localPeer || peer.nextHop === 'self') return own;
   const reflected = !external && !best.source.external;
   if (peer.nextHop === 'unchanged' || peer.routeServerClient || reflected) return best.nextHop;

@@ -5,10 +5,8 @@
  * What is malformed never comes here; the codec has handled it (RFC 7606).
  */
 import { assert } from '../../base/assert.ts';
-import { addressesEqual, formatAddress } from '../../ip/address.ts';
+import { addressesEqual, type Family, formatAddress } from '../../ip/address.ts';
 import type { RouteValidation } from '../../ip/route-validation.ts';
-import { unicastFamily } from '../message/family/table.ts';
-import type { AddressFamily } from '../message/types.ts';
 import type { CompiledPolicy, PolicyResult } from '../policy/evaluate.ts';
 import type { PolicyContext } from '../policy/types.ts';
 import { countAsn, prependAsn } from '../rib/as-path.ts';
@@ -60,7 +58,7 @@ export class Importer {
     const { policy } = context;
     const unusable =
       looped(path, context) ??
-      ownNextHop(path, unicastFamily(this.#table.family(id)), context) ??
+      ownNextHop(path, this.#table.ipFamily(id), context) ??
       reflectedBack(path, context) ??
       leaked(path, context);
     if (unusable !== undefined) return new ImportedPath(received, { verdict: 'reject', rejection: unusable });
@@ -103,7 +101,7 @@ function outcomeOf({ verdict, route, term }: PolicyResult, usable: Path): Import
 
 /** What an import policy may ask beyond the route. */
 export function importPolicyContext({ localAsn, peer, validation }: ImportContext): PolicyContext {
-  const ownNextHop: PolicyContext['ownNextHop'] = (family) => nextHopFor(peer, family);
+  const ownNextHop: PolicyContext['ownNextHop'] = (ipFamily) => nextHopFor(peer, ipFamily);
   return { localAsn, ownNextHop, ...(validation === undefined ? {} : { validation }) };
 }
 
@@ -131,7 +129,7 @@ const notUnicast: ImportRejection = {
  */
 function isUnicast(id: number, table: PrefixTable): boolean {
   const first = table.firstByte(id);
-  return first < 224 || (table.family(id) === 6 && first !== 0xff);
+  return first < 224 || (table.ipFamily(id) === 6 && first !== 0xff);
 }
 
 /** RFC 4271 §9.1.2: a path that holds our own AS has been here; the AS that we were is ours, too (RFC 7705 §3.1). */
@@ -152,8 +150,8 @@ function looped(route: Path, { localAsn, peer }: ImportContext): ImportRejection
  * RFC 4271 §6.3: a next hop that is our own address would send packets in a circle; the route is ignored, the session stays.
  * Where the peer itself has our address, as on one machine's loopback, addresses tell nothing.
  */
-function ownNextHop(route: Path, family: AddressFamily, { peer }: ImportContext): ImportRejection | undefined {
-  const own = nextHopFor(peer, family);
+function ownNextHop(route: Path, ipFamily: Family, { peer }: ImportContext): ImportRejection | undefined {
+  const own = nextHopFor(peer, ipFamily);
   if (own === undefined || !addressesEqual(own, route.nextHop) || addressesEqual(own, peer.address)) return undefined;
   return { reason: 'own-next-hop', what: `its next hop ${formatAddress(own)} is our own address` };
 }

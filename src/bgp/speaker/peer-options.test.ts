@@ -7,6 +7,7 @@ import { formatAddress } from '../../ip/address.ts';
 import { mustPrefix } from '../../ip/prefix.ts';
 import { address, makeRoute, type RouteFacts } from '../../testing/bgp-routes.ts';
 import { type ScriptedPeer, SpeakerStage } from '../../testing/scripted-peer.ts';
+import { prefixesOf, withdrawnOf } from '../../testing/withdrawn.ts';
 import { noExport } from '../message/community.ts';
 import type { PathAttributes, UpdateMessage } from '../message/types.ts';
 import { acceptAll, rejectAll } from '../policy/common.ts';
@@ -31,7 +32,7 @@ function imported(facts: RouteFacts, peer: Partial<ImportContext['peer']> = {}) 
   };
   const { prefix, ...path } = makeRoute(facts);
   const table = new PrefixTable(seededRandom(1));
-  const { outcome } = new Importer(context, table).import(new ReceivedPath(path), table.intern(prefix));
+  const { outcome } = new Importer(context, table).import(new ReceivedPath(path), table.intern(prefix, path.family));
   return outcome.verdict === 'accept' ? { ...outcome, route: outcome.path } : outcome;
 }
 
@@ -326,7 +327,7 @@ test('several paths to a prefix, each with its number, to a peer that takes them
     peer.take().flatMap((m) => {
       if (m.type !== 'update') return [];
       const reached = m.reach.flatMap(({ prefixes }) => prefixes.map(({ pathId }) => `+${pathId}`));
-      return [...m.withdrawn.map(({ pathId }) => `-${pathId}`), ...reached];
+      return [...prefixesOf(m.withdrawn).map(({ pathId }) => `-${pathId}`), ...reached];
     });
   heard();
   a.announce([one]);
@@ -359,7 +360,7 @@ test('several paths to a prefix, each with its number, to a peer that takes them
       ['a', undefined, 'as-path-length'],
     ],
   );
-  peer.say({ type: 'update', withdrawn: [{ ...prefix, pathId: 7 }], reach: [], attributes: {}, errors: [] });
+  peer.say({ type: 'update', withdrawn: withdrawnOf({ ...prefix, pathId: 7 }), reach: [], attributes: {}, errors: [] });
   assert.equal(stage.core.decision(prefix)?.best.pathId, 9);
   assert.equal(stage.core.explainImport('c', prefix).length, 1);
 });

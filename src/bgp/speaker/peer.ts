@@ -209,9 +209,10 @@ function observedBy(observer: RibObserver | undefined, peer: string, table: Pref
   if (observer === undefined) return undefined;
   return (id, before, after) => {
     if (observer.follows === false) return;
-    const prefix = table.prefix(id);
+    const [prefix, family] = [table.prefix(id), table.family(id)];
     const pathId = (before ?? after)?.pathId;
     observer.received(peer, {
+      family,
       nlri: pathId === undefined ? prefix : { ...prefix, pathId },
       ...(before && { before: receivedRoute(prefix, before) }),
       ...(after && { after: receivedRoute(prefix, after) }),

@@ -5,7 +5,6 @@
  * dropped passes one of these few functions, so that the two tables never disagree.
  */
 import { longLivedStale } from '../message/community.ts';
-import { familyOf, unicastFamily } from '../message/family/table.ts';
 import type { AddressFamily, CodecContext, UpdateMessage } from '../message/types.ts';
 import { findUpdate, forEachNlri, readAnnounced, type UpdateInPlace } from '../message/update-in-place.ts';
 import type { LocRib } from '../rib/loc-rib.ts';
@@ -27,11 +26,11 @@ export function updateInPlace(peer: Peer, raw: Uint8Array, codec: CodecContext):
 
 /** Takes what an UPDATE says that `updateInPlace` found, prefix by prefix. */
 export function receiveInPlace(peer: Peer, locRib: LocRib, update: UpdateInPlace, afterEach: AfterEach): void {
-  const { key, ipFamily, bytes, family } = update;
+  const { key, bytes, family } = update;
   const { table, adjRibIn } = peer;
   if (key === undefined) {
     forEachNlri(update, (at, pathId) => {
-      dropRoute(peer, locRib, table.findNlri(ipFamily, bytes, at), pathId);
+      dropRoute(peer, locRib, table.findNlri(family, bytes, at), pathId);
       return true;
     });
     return;
@@ -39,7 +38,7 @@ export function receiveInPlace(peer: Peer, locRib: LocRib, update: UpdateInPlace
   const path = adjRibIn.paths.get(key);
   if (path === undefined) return; // the session ended meanwhile
   forEachNlri(update, (at, pathId) => {
-    take(peer, locRib, table.internNlri(ipFamily, bytes, at), path.withPathId(pathId));
+    take(peer, locRib, table.internNlri(family, bytes, at), path.withPathId(pathId));
     return afterEach(family);
   });
   if (path.uses === 0) adjRibIn.paths.drop(path); // the session ended, or all paths have numbers that nobody uses
@@ -50,11 +49,13 @@ export function receiveUpdate(peer: Peer, locRib: LocRib, update: UpdateMessage,
   const { established, table } = peer;
   if (established === undefined) return;
   // Withdrawn first: a prefix that stands in both is announced (RFC 4271 §4.3).
-  for (const nlri of update.withdrawn) dropRoute(peer, locRib, table.find(nlri), nlri.pathId);
+  for (const { family, prefixes } of update.withdrawn) {
+    for (const nlri of prefixes) dropRoute(peer, locRib, table.find(nlri, family), nlri.pathId);
+  }
   for (const { family, nextHop, prefixes } of update.reach) {
-    const path = new ReceivedPath({ source: established.source, nextHop, attributes: update.attributes });
+    const path = new ReceivedPath({ family, source: established.source, nextHop, attributes: update.attributes });
     for (const nlri of prefixes) {
-      take(peer, locRib, table.intern(nlri), path.withPathId(nlri.pathId));
+      take(peer, locRib, table.intern(nlri, family), path.withPathId(nlri.pathId));
       if (!afterEach(family)) return;
     }
   }
@@ -77,7 +78,7 @@ export function importAgain(peer: Peer, locRib: LocRib, ids: Iterable<number>): 
   const { adjRibIn, table } = peer;
   const markLongLived = longLivedMarker();
   for (const id of ids) {
-    const family = unicastFamily(table.family(id));
+    const family = table.family(id);
     for (const before of adjRibIn.pathsTo(id)) {
       let imported = peer.importer.import(before.received, id);
       if (before.stale && peer.longLived.has(family)) imported = markLongLived(imported);
@@ -94,9 +95,8 @@ export function dropStale(peer: Peer, locRib: LocRib, family: AddressFamily): vo
 
 /** Drops all routes of these families. */
 export function dropFamilies(peer: Peer, locRib: LocRib, families: readonly AddressFamily[]): void {
-  const ipFamilies = families.map((family) => familyOf(family).ipFamily);
   for (const id of peer.adjRibIn.ids()) {
-    if (!ipFamilies.includes(peer.table.family(id))) continue;
+    if (!families.includes(peer.table.family(id))) continue;
     for (const { pathId } of peer.adjRibIn.pathsTo(id)) dropRoute(peer, locRib, id, pathId);
   }
 }

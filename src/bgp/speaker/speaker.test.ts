@@ -4,6 +4,7 @@ import { ProblemError } from '../../base/problem.ts';
 import { mustPrefix } from '../../ip/prefix.ts';
 import { address } from '../../testing/bgp-routes.ts';
 import { SpeakerStage } from '../../testing/scripted-peer.ts';
+import { withdrawnOf } from '../../testing/withdrawn.ts';
 import { encodeMessage } from '../message/codec.ts';
 import { shutdownCommunication } from '../message/notification.ts';
 import { acceptAll, announceOnly, rejectAll } from '../policy/common.ts';
@@ -127,7 +128,7 @@ test('what goes and comes back within one step is never told', () => {
   stage.take('best-changed');
   a.say(a.announcement(one), {
     type: 'update',
-    withdrawn: [mustPrefix(one)],
+    withdrawn: withdrawnOf(mustPrefix(one)),
     reach: [],
     attributes: {},
     errors: [],

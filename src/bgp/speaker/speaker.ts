@@ -18,6 +18,7 @@ import type { Random } from '../../base/random.ts';
 import type { Address } from '../../ip/address.ts';
 import type { Prefix } from '../../ip/prefix.ts';
 import { encodeMessage } from '../message/codec.ts';
+import { unicastFamily } from '../message/family/table.ts';
 import { cease } from '../message/notification.ts';
 import type { AddressFamily, RouteRefreshMessage, UpdateMessage } from '../message/types.ts';
 import type { UpdateInPlace } from '../message/update-in-place.ts';
@@ -39,6 +40,7 @@ import { readBytes } from './read-bytes.ts';
 import { type AfterEach, receiveInPlace, receiveUpdate } from './received.ts';
 import {
   familyDone,
+  isStaleTimer,
   refreshBegins,
   type StaleTimers,
   sessionBack,
@@ -97,14 +99,14 @@ export class SpeakerCore {
     return this.#locRib.bestRoutes();
   }
 
-  /** The best route of the longest prefix that holds `address`. */
+  /** The best route of the longest unicast prefix that holds `address`. */
   lookup(address: Address): Route | undefined {
     return this.#locRib.lookup(address);
   }
 
   /** The best route of exactly this prefix, and why each other one lost. */
-  decision(prefix: Prefix): Decision | undefined {
-    return this.#locRib.decision(prefix);
+  decision(prefix: Prefix, family = unicastFamily(prefix.family)): Decision | undefined {
+    return this.#locRib.decision(prefix, family);
   }
 
   neighbors(): readonly NeighborStatus[] {
@@ -129,21 +131,25 @@ export class SpeakerCore {
   }
 
   /** How or why not a peer is told of a prefix; `undefined` without a route to it or an established session. */
-  explainExport(peerId: string, prefix: Prefix): ExportOutcome | undefined {
+  explainExport(peerId: string, prefix: Prefix, family = unicastFamily(prefix.family)): ExportOutcome | undefined {
     const peer = this.#peers.get(peerId);
     if (peer === undefined) return undefined;
-    return explainTold(peer, this.#locRib, this.#table.find(prefix), this.#sweeps.isUnderWay('export', peer));
+    return explainTold(peer, this.#locRib, this.#table.find(prefix, family), this.#sweeps.isUnderWay('export', peer));
   }
 
   /** Every path that a peer has sent to a prefix, what became of it, and each step of the import policy. */
-  explainImport(peerId: string, prefix: Prefix): readonly ExplainedImport[] {
+  explainImport(peerId: string, prefix: Prefix, family = unicastFamily(prefix.family)): readonly ExplainedImport[] {
     const peer = this.#peers.get(peerId);
-    return peer === undefined ? [] : explainImport(peer, prefix);
+    return peer === undefined ? [] : explainImport(peer, prefix, family);
   }
 
   /** Each step of the export policy that a peer's copy of a prefix's best route goes through. */
-  explainExportPolicy(peerId: string, prefix: Prefix): ExplainedExport | undefined {
-    const [peer, best] = [this.#peers.get(peerId), this.#locRib.decision(prefix)?.best];
+  explainExportPolicy(
+    peerId: string,
+    prefix: Prefix,
+    family = unicastFamily(prefix.family),
+  ): ExplainedExport | undefined {
+    const [peer, best] = [this.#peers.get(peerId), this.#locRib.decision(prefix, family)?.best];
     return peer === undefined || best === undefined ? undefined : explainExport(peer, best);
   }
 
@@ -210,7 +216,7 @@ export class SpeakerCore {
         this.#own.announce(event.route);
         return;
       case 'withdraw':
-        this.#own.withdraw(event.prefix);
+        this.#own.withdraw(event);
         return;
       case 'stop':
         for (const id of this.#peers.keys()) this.#stopPeer(id, cease.administrativeShutdown, event.communication);
@@ -290,16 +296,8 @@ export class SpeakerCore {
   #timer(id: string, timer: PeerTimer): void {
     const peer = this.#peers.get(id);
     if (peer === undefined) return;
-    switch (timer) {
-      case 'restart':
-      case 'stale':
-      case 'long-lived:ipv4-unicast':
-      case 'long-lived:ipv6-unicast':
-        staleTimer(peer, this.#locRib, timer, this.#timersOf(peer));
-        return;
-      default:
-        this.#session(id, { type: 'timer', timer });
-    }
+    if (isStaleTimer(timer)) staleTimer(peer, this.#locRib, timer, this.#timersOf(peer));
+    else this.#session(id, { type: 'timer', timer });
   }
 
   #timersOf({ config: { id: peer } }: Peer): StaleTimers {
@@ -468,7 +466,12 @@ export class SpeakerCore {
 
   #bestChanged(id: number): void {
     const [prefix, best] = [this.#table.prefix(id), this.#locRib.best(id)];
-    this.#effects.push({ type: 'best-changed', prefix, best: best && routeTo(prefix, best) });
+    this.#effects.push({
+      type: 'best-changed',
+      prefix,
+      family: this.#table.family(id),
+      best: best && routeTo(prefix, best),
+    });
   }
 
   #tell(peer: Peer): void {

@@ -107,13 +107,15 @@ export function familyDone(peer: Peer, locRib: LocRib, family: AddressFamily, ti
   if (waited && !anyStale(peer)) timers.clear('stale');
 }
 
+type StaleTimer = 'restart' | 'stale' | `long-lived:${AddressFamily}`;
+
+/** Whether a timer is of this file, and none of the session's. */
+export function isStaleTimer(timer: PeerTimer): timer is StaleTimer {
+  return timer === 'restart' || timer === 'stale' || timer.startsWith('long-lived:');
+}
+
 /** A timer of this file has fired. */
-export function staleTimer(
-  peer: Peer,
-  locRib: LocRib,
-  timer: 'restart' | 'stale' | `long-lived:${AddressFamily}`,
-  timers: StaleTimers,
-): void {
+export function staleTimer(peer: Peer, locRib: LocRib, timer: StaleTimer, timers: StaleTimers): void {
   for (const family of peer.config.families) {
     if (timer === 'restart') restartTimeOver(peer, locRib, family, timers);
     else if (timer === 'stale' || timer === `long-lived:${family}`) familyDone(peer, locRib, family, timers);

@@ -12,6 +12,8 @@ import { formatPrefix, mustPrefix, type Prefix } from '../../ip/prefix.ts';
 import { attributesKey } from '../../testing/attributes-key.ts';
 import { address } from '../../testing/bgp-routes.ts';
 import { type ScriptedPeer, SpeakerStage, speakerAsn } from '../../testing/scripted-peer.ts';
+import { prefixesOf, withdrawnOf } from '../../testing/withdrawn.ts';
+import { unicastFamily } from '../message/family/table.ts';
 import type { Message, Nlri, PathAttributes } from '../message/types.ts';
 import { compilePolicy, evaluate } from '../policy/evaluate.ts';
 import type { Policy } from '../policy/types.ts';
@@ -188,7 +190,7 @@ class Model {
   #withdrawal(name: Name, prefixes: readonly string[], pathId: number): Message {
     const withdrawn = prefixes.map((text) => this.#nlri(name, text, pathId));
     for (const nlri of withdrawn) this.#of(name).sent.delete(keyOf(nlri));
-    return { type: 'update', withdrawn, reach: [], attributes: {}, errors: [] };
+    return { type: 'update', withdrawn: withdrawnOf(...withdrawn), reach: [], attributes: {}, errors: [] };
   }
 
   /** One message a family, so that prefixes of one kind of attributes come together. */
@@ -210,7 +212,7 @@ class Model {
       const nextHop = address(family === 4 ? '203.0.113.77' : '2001:db8:ffff::77');
       for (const nlri of list) {
         const { pathId: number, ...prefix } = nlri;
-        const route = { prefix, source: sourceOf(scripted), nextHop, attributes };
+        const route = { prefix, family: unicastFamily(family), source: sourceOf(scripted), nextHop, attributes };
         sent.set(keyOf(nlri), number === undefined ? route : { ...route, pathId: number });
       }
       const reach = [{ family: family === 4 ? 'ipv4-unicast' : 'ipv6-unicast', nextHop, prefixes: list } as const];
@@ -236,7 +238,8 @@ class Model {
       const routerId = address('10.0.0.1');
       const source: RouteSource = { peer: 'local', asn: speakerAsn, routerId, address: routerId, external: false };
       const nextHop = { family: prefix.family, bytes: new Uint8Array(prefix.family === 4 ? 4 : 16) };
-      return { prefix, source, nextHop, attributes: { originCode: 'igp', asPath: [] } };
+      const attributes: PathAttributes = { originCode: 'igp', asPath: [] };
+      return { prefix, family: unicastFamily(prefix.family), source, nextHop, attributes };
     });
     return Map.groupBy([...own, ...routes], ({ prefix }) => formatPrefix(prefix));
   }
@@ -303,7 +306,9 @@ function sourceOf({ config }: ScriptedPeer): RouteSource {
 
 function hear(heard: Map<string, string>, message: Message): void {
   if (message.type !== 'update') return;
-  for (const nlri of message.withdrawn) assert.ok(heard.delete(keyOf(nlri)), `${keyOf(nlri)} is withdrawn unheard`);
+  for (const nlri of prefixesOf(message.withdrawn)) {
+    assert.ok(heard.delete(keyOf(nlri)), `${keyOf(nlri)} is withdrawn unheard`);
+  }
   for (const { nextHop, prefixes } of message.reach) {
     for (const nlri of prefixes) heard.set(keyOf(nlri), said({ nextHop, attributes: message.attributes }));
   }

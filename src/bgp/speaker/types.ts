@@ -41,6 +41,8 @@ export interface PeerConfig extends Omit<SessionConfig, 'localAsn' | 'routerId'>
 /** A route that this speaker originates. AS_PATH and next hop are added on export. */
 export interface LocalRoute {
   readonly prefix: Prefix;
+  /** Absent: unicast. */
+  readonly family?: AddressFamily;
   readonly attributes: Pick<
     PathAttributes,
     'originCode' | 'multiExitDiscriminator' | 'communities' | 'extendedCommunities' | 'largeCommunities'
@@ -70,7 +72,7 @@ export type SpeakerEvent =
   /** Ends a session with Cease / Administrative Reset and starts it again at once. */
   | { readonly type: 'reset-peer'; readonly peer: string; readonly communication?: string }
   | { readonly type: 'announce'; readonly route: LocalRoute }
-  | { readonly type: 'withdraw'; readonly prefix: Prefix }
+  | ({ readonly type: 'withdraw' } & Pick<LocalRoute, 'prefix' | 'family'>)
   /** Ends every session with Cease / Administrative Shutdown; peers stay configured but idle. */
   | { readonly type: 'stop'; readonly communication?: string }
   | { readonly type: 'connected'; readonly peer: string; readonly side: Side }
@@ -102,7 +104,12 @@ export type SpeakerEffect =
   /** A peer has sent, or should be told, more prefixes than its limits say, or almost. */
   | { readonly type: 'prefix-limit'; readonly peer: string; readonly notice: LimitNotice }
   /** The best route of a prefix changed; `undefined` where none is left. */
-  | { readonly type: 'best-changed'; readonly prefix: Prefix; readonly best: Route | undefined }
+  | {
+      readonly type: 'best-changed';
+      readonly prefix: Prefix;
+      readonly family: AddressFamily;
+      readonly best: Route | undefined;
+    }
   /** There is more to do, which waits until other events had their turn: send a `continue` soon. Not said again before it came. */
   | { readonly type: 'continue' };
 

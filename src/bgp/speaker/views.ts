@@ -29,7 +29,7 @@ export function* advertisedRoutes({ established, table }: Peer): Generator<Adver
     const several = Array.isArray(told);
     for (const { path, pathId } of numbered(told)) {
       const { nextHop, attributes } = path;
-      yield { prefix: table.prefix(id), nextHop, attributes, ...(several && { pathId }) };
+      yield { prefix: table.prefix(id), family: table.family(id), nextHop, attributes, ...(several && { pathId }) };
     }
   }
 }

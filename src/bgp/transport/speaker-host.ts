@@ -402,7 +402,7 @@ class TcpSpeaker implements SpeakerHost {
         return;
       case 'best-changed':
         logEffect(this.#logger, effect);
-        this.#subscribers.tell('best', { prefix: effect.prefix, best: effect.best });
+        this.#subscribers.tell('best', { prefix: effect.prefix, family: effect.family, best: effect.best });
         return;
       case 'continue':
         setImmediate(() => this.#order({ type: 'continue' }));

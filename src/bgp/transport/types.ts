@@ -63,6 +63,7 @@ export interface ConnectionEnds {
 
 export interface BestChange {
   readonly prefix: Prefix;
+  readonly family: AddressFamily;
   /** `undefined` where no route is left. */
   readonly best: Route | undefined;
 }

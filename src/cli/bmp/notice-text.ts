@@ -68,7 +68,7 @@ function aboutText(peer: PeerHeader): string {
 /** One line a prefix; an update that says nothing of ours says what was wrong, or what it holds. */
 function routesText({ withdrawn, reach, attributes, errors }: UpdateMessage): readonly string[] {
   const lines = [
-    ...withdrawn.map((prefix) => `-     ${prefixText(nlriJson(prefix))}`),
+    ...withdrawn.flatMap(({ prefixes }) => prefixes).map((prefix) => `-     ${prefixText(nlriJson(prefix))}`),
     ...reach.flatMap(({ nextHop, prefixes }) =>
       prefixes.map((prefix) => `+     ${routeText({ prefix, nextHop, attributes, ...pathIdOf(prefix) })}`),
     ),

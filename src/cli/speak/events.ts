@@ -147,7 +147,7 @@ function updateText(
 ): readonly string[] {
   return [
     ...errors.map(({ what, outcome, rfc }) => printable(`<!    ${peer}  ${outcome}: ${what} (${rfc})`)),
-    ...withdrawn.map((prefix) => `<-    ${formatPrefix(prefix)} from ${peer}`),
+    ...withdrawn.flatMap(({ prefixes }) => prefixes).map((prefix) => `<-    ${formatPrefix(prefix)} from ${peer}`),
     ...reach.flatMap(({ nextHop, prefixes }) =>
       prefixes.map(({ pathId, ...prefix }) => {
         const numbered = pathId === undefined ? {} : { pathId };

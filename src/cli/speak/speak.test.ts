@@ -304,13 +304,12 @@ test('the help has a line for every word', () => {
 
 test('lines for people; a peer’s words cannot move the cursor', () => {
   const best = makeRoute({ path: [64501, [1, 2]], attributes: { communities: [0x1_0002], multiExitDiscriminator: 5 } });
-  assert.deepEqual(eventText({ type: 'best', change: { prefix: best.prefix, best } }), [
+  const { prefix, family } = best;
+  assert.deepEqual(eventText({ type: 'best', change: { prefix, family, best } }), [
     '+     192.0.2.0/24 via 203.0.113.1 path 64501 {1 2} igp med 5 communities 1:2 from a',
   ]);
-  assert.deepEqual(eventText({ type: 'best', change: { prefix: best.prefix, best: undefined } }), [
-    '-     192.0.2.0/24',
-  ]);
-  const numbered = { type: 'best', change: { prefix: best.prefix, best: { ...best, pathId: 3 } } } as const;
+  assert.deepEqual(eventText({ type: 'best', change: { prefix, family, best: undefined } }), ['-     192.0.2.0/24']);
+  const numbered = { type: 'best', change: { prefix, family, best: { ...best, pathId: 3 } } } as const;
   assert.match(eventText(numbered).join(), /^\+ {5}192\.0\.2\.0\/24 #3 via /);
   const negotiated = {
     holdTimeSeconds: 9,

@@ -5,6 +5,7 @@ import { formatAddress } from '../../../ip/address.ts';
 import { mustPrefix } from '../../../ip/prefix.ts';
 import { address } from '../../../testing/bgp-speakers.ts';
 import { FakeSource, sourcePeer } from '../../../testing/bmp-source.ts';
+import { unicastFamily } from '../../message/family/table.ts';
 import { nlriKey } from '../../message/nlri.ts';
 import type { Nlri, PathAttributes } from '../../message/types.ts';
 import type { ReceivedRoute, Route } from '../../rib/types.ts';
@@ -36,7 +37,14 @@ function routeOf(nlri: Nlri, set: number): Route {
   const { pathId, ...prefix } = nlri;
   const nextHop = address(nlri.family === 4 ? '192.0.2.1' : '2001:db8::1');
   const attributes = attributeSets[set % attributeSets.length] as PathAttributes;
-  return { prefix, source, nextHop, attributes, ...(pathId !== undefined && { pathId }) };
+  return {
+    prefix,
+    family: unicastFamily(prefix.family),
+    source,
+    nextHop,
+    attributes,
+    ...(pathId !== undefined && { pathId }),
+  };
 }
 
 function received(nlri: Nlri, set: number, accept = true): ReceivedRoute {

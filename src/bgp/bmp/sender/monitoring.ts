@@ -5,7 +5,14 @@
  */
 import { type Address, formatAddress } from '../../../ip/address.ts';
 import { unicastFamily } from '../../message/family/table.ts';
-import type { AddressFamily, CodecContext, Nlri, PathAttributes, UpdateMessage } from '../../message/types.ts';
+import type {
+  AddressFamily,
+  CodecContext,
+  Nlri,
+  PathAttributes,
+  UpdateMessage,
+  Withdrawn,
+} from '../../message/types.ts';
 import { encodeUpdate } from '../../message/update-encode.ts';
 import { encodeBmp } from '../message/codec.ts';
 import type { MonitoredRib, PeerHeader } from '../message/types.ts';
@@ -51,7 +58,7 @@ export function monitoringMessages(
     else group.prefixes.push(nlri);
   }
   const updates: Uint8Array[] = [];
-  if (withdrawn.length > 0) updates.push(...encode({ withdrawn }, context));
+  if (withdrawn.length > 0) updates.push(...encode({ withdrawn: byFamilyOf(withdrawn) }, context));
   for (const [attributes, hops] of groups) {
     for (const { nextHop, prefixes } of hops.values()) {
       const family = unicastFamily((prefixes[0] as Nlri).family);
@@ -59,6 +66,12 @@ export function monitoringMessages(
     }
   }
   return updates.map((update) => encodeBmp({ type: 'route-monitoring', peer, update }));
+}
+
+/** What is told comes from unicast families alone, see `speaker-source.ts`. */
+function byFamilyOf(withdrawn: readonly Nlri[]): readonly Withdrawn[] {
+  const groups = Map.groupBy(withdrawn, ({ family }) => unicastFamily(family));
+  return Array.from(groups, ([family, prefixes]) => ({ family, prefixes }));
 }
 
 /** All of a table's family was told once. */

@@ -53,7 +53,8 @@ export class PeerTables {
       table = new Map();
       this.#tables.set(rib, table);
     }
-    for (const prefix of withdrawn) if (table.delete(nlriKey(prefix))) this.#budget.left++;
+    for (const prefix of withdrawn.flatMap(({ prefixes }) => prefixes))
+      if (table.delete(nlriKey(prefix))) this.#budget.left++;
     let all = true;
     for (const { nextHop, linkLocalNextHop, prefixes } of reach) {
       for (const prefix of prefixes) {

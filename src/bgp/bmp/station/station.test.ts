@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { formatPrefix, mustPrefix } from '../../../ip/prefix.ts';
 import { address } from '../../../testing/bgp-speakers.ts';
+import { withdrawnOf } from '../../../testing/withdrawn.ts';
 import { encodeMessage } from '../../message/codec.ts';
 import type { CodecContext, OpenMessage, UpdateMessage } from '../../message/types.ts';
 import { noticeJson } from '../json.ts';
@@ -55,7 +56,7 @@ function announce(prefixes: readonly string[], more: Partial<CodecContext> = {},
 function withdraw(prefix: string): Uint8Array {
   const said: UpdateMessage = {
     type: 'update',
-    withdrawn: [mustPrefix(prefix)],
+    withdrawn: withdrawnOf(mustPrefix(prefix)),
     reach: [],
     attributes: {},
     errors: [],

@@ -18,7 +18,8 @@ const source = { peer: 'a', asn: 1, routerId: nextHop, address: nextHop, externa
 
 function routeTo(number: number): Route {
   const prefix = prefixOf({ family: 4, bytes: Uint8Array.of(10, number >> 16, number >> 8, number) }, 32);
-  return { prefix, source, nextHop, attributes: { originCode: 'igp', asPath: [], multiExitDiscriminator: number } };
+  const attributes = { originCode: 'igp', asPath: [], multiExitDiscriminator: number } as const;
+  return { prefix, family: 'ipv4-unicast', source, nextHop, attributes };
 }
 
 function sender(t: Context, from: FakeSource, port: number, more: Partial<BmpSenderOptions> = {}): BmpSender {

@@ -8,6 +8,7 @@
 import { fromHex } from '../../../base/bytes.ts';
 import type { Clock } from '../../../base/clock.ts';
 import { type Address, parseAddress } from '../../../ip/address.ts';
+import { familyOf } from '../../message/family/table.ts';
 import type { AddressFamily, NotificationMessage } from '../../message/types.ts';
 import type { RibObserver } from '../../rib/types.ts';
 import type { DownReason, Negotiated } from '../../session/types.ts';
@@ -56,8 +57,12 @@ export class SpeakerSource implements BmpSource {
       get follows() {
         return listeners.size > 0;
       },
-      received: (peer, change) => this.#tell({ type: 'received', peer, ...change }),
-      told: (peer, change) => this.#tell({ type: 'told', peer, ...change }),
+      received: (peer, { family, ...change }) => {
+        if (isMonitored(family)) this.#tell({ type: 'received', peer, ...change });
+      },
+      told: (peer, { family, ...change }) => {
+        if (isMonitored(family)) this.#tell({ type: 'told', peer, ...change });
+      },
       receivedAll: (peer, family) => this.#receivedAll(peer, family),
       // Before its routes go one by one: with a million of them nobody wants to hear of each.
       lost: (peer, reason) => this.#lost(peer, reason),
@@ -83,7 +88,9 @@ export class SpeakerSource implements BmpSource {
       this.#endBest?.();
       this.#endBest = undefined;
     } else {
-      this.#endBest ??= this.#host?.on('best', ({ prefix, best }) => this.#tell({ type: 'best', prefix, best }));
+      this.#endBest ??= this.#host?.on('best', ({ prefix, family, best }) => {
+        if (isMonitored(family)) this.#tell({ type: 'best', prefix, best });
+      });
     }
   }
 
@@ -92,15 +99,15 @@ export class SpeakerSource implements BmpSource {
   }
 
   received(peer: string) {
-    return this.#host?.adjRibIn(peer) ?? [];
+    return monitored(this.#host?.adjRibIn(peer), ({ received }) => received.family);
   }
 
   told(peer: string) {
-    return this.#host?.adjRibOut(peer) ?? [];
+    return monitored(this.#host?.adjRibOut(peer), ({ family }) => family);
   }
 
   best() {
-    return this.#host?.bestRoutes() ?? [];
+    return monitored(this.#host?.bestRoutes(), ({ family }) => family);
   }
 
   statistics(peer: string | undefined): readonly Statistic[] {
@@ -154,6 +161,15 @@ export class SpeakerSource implements BmpSource {
   #tell(event: SourceEvent): void {
     for (const listener of [...this.#listeners]) listener(event);
   }
+}
+
+/** A station's tables are of unicast routes. */
+function isMonitored(family: AddressFamily): boolean {
+  return familyOf(family).safi === 1;
+}
+
+function* monitored<T>(all: Iterable<T> | undefined, familyIn: (one: T) => AddressFamily): Generator<T> {
+  for (const one of all ?? []) if (isMonitored(familyIn(one))) yield one;
 }
 
 function remoteOf(ends: ConnectionEnds | undefined): Address | undefined {

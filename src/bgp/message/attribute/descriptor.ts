@@ -7,7 +7,15 @@
 import type { ByteReader, ByteWriter } from '../../../base/bytes.ts';
 import type { Address } from '../../../ip/address.ts';
 import type { NextHops } from '../family/next-hop.ts';
-import type { AddressFamily, AsPathSegment, CodecContext, ErrorOutcome, Nlri, PathAttributes } from '../types.ts';
+import type {
+  AddressFamily,
+  AsPathSegment,
+  CodecContext,
+  ErrorOutcome,
+  Nlri,
+  PathAttributes,
+  Withdrawn,
+} from '../types.ts';
 
 /** Attribute flags (RFC 4271 §4.3). The low four bits mean nothing. */
 export const flag = { optional: 0x80, transitive: 0x40, partial: 0x20, extendedLength: 0x10 } as const;
@@ -20,17 +28,12 @@ export const optionalNonTransitive = flag.optional;
 export interface WireAttributes extends Omit<PathAttributes, 'unknown' | 'partial'> {
   readonly nextHop?: Address;
   readonly mpReach?: MpReach;
-  readonly mpUnreach?: MpUnreach;
+  readonly mpUnreach?: Withdrawn;
   readonly as4Path?: readonly AsPathSegment[];
   readonly as4Aggregator?: NonNullable<PathAttributes['aggregator']>;
 }
 
 export interface MpReach extends NextHops {
-  readonly family: AddressFamily;
-  readonly prefixes: readonly Nlri[];
-}
-
-export interface MpUnreach {
   readonly family: AddressFamily;
   readonly prefixes: readonly Nlri[];
 }
