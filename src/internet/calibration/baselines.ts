@@ -40,15 +40,16 @@ export function plainModel(
 ): Int8Array | undefined {
   const entries: EntryPoint[] = [];
   const sideOf: (1 | -1)[] = [];
+  const numberOf = numberOfAsn(graph);
   for (const [side, view] of views.entries()) {
     if (view === undefined || view.entries.length === 0) return undefined;
+    const origin = numberOf(view.originAsn);
     for (const at of view.entries) {
-      entries.push({ at, as: linkTo(graph, at, view.originAsn), pathLength: 1, originAsn: view.originAsn });
+      entries.push({ at, as: linkTo(graph, at, origin), pathLength: 1, originAsn: view.originAsn });
       sideOf.push(side === 0 ? 1 : -1);
     }
   }
   const { entry } = engine.run({ entries });
-  const numberOf = numberOfAsn(graph);
   return Int8Array.from(rows, (row) => {
     const number = numberOf(evidence.asns[row] as number);
     const at = number === undefined ? noEntry : (entry[number] as number);

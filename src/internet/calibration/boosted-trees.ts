@@ -21,11 +21,11 @@ export interface TreeOptions {
 }
 
 export const defaultTreeOptions: TreeOptions = {
-  trees: 60,
-  leaves: 8,
+  trees: 40,
+  leaves: 16,
   learningRate: 0.1,
   leastRows: 300,
-  pull: 20,
+  pull: 100,
   featurePart: 0.6,
 };
 

@@ -7,16 +7,17 @@ import { defaultTreeOptions } from './boosted-trees.ts';
 import { distributeSites } from './distribution.ts';
 import { evaluateExperiments, meansOf } from './evaluate.ts';
 import { type Evidence, measuredRows, silentSites } from './evidence.ts';
-import { gatherFacts } from './facts.ts';
+import { gatherFacts, type Surroundings } from './facts.ts';
 import { madeEvidence } from './made-internet.vectors.ts';
 import { classesByExclusion, compareSites, defaultModelOptions, trainPairModel } from './model.ts';
 import { defaultClassOptions } from './order-classes.ts';
+import { siteViews } from './site-view.ts';
 
 const options = {
   ...defaultModelOptions,
-  rowsPerExperiment: 300,
+  rowsPerExperiment: 600,
   folds: 3,
-  trees: { ...defaultTreeOptions, trees: 15, leastRows: 50 },
+  trees: { ...defaultTreeOptions, trees: 30, leastRows: 50, pull: 20 },
   classes: { ...defaultClassOptions, count: 6, rounds: 15, sample: 500, starts: 1 },
 };
 const made = { ases: 800, noise: 0.03, measured: 0.6 };
@@ -127,4 +128,38 @@ test('of three sites and more, each AS has a distribution, led by what was measu
   }
   assert.ok(right / rows.length > 0.97, `${right} of ${rows.length}`);
   assert.ok(sure > rows.length / 2 && surelyRight / sure > 0.97, `${surelyRight} of ${sure} sure`);
+});
+
+/** The ASes below AS 1, which hears each site by way of another AS. */
+function surroundingsBy(entryOf: (site: string) => number): Surroundings {
+  const links = someLinks();
+  for (let asn = 801; asn < 806; asn++) links.add(asn, 1, linkKind.providerToCustomer);
+  const { graph } = buildAsGraph(links);
+  const sites = ['ams', 'fra', 'gru', 'nrt', 'sea'];
+  const paths = sites.map((site) => ({ site, originAsn: 64999, path: [1, entryOf(site)] }));
+  return { graph, views: siteViews(graph, paths) };
+}
+
+test('two sites that are heard by way of one AS: no trust but by the record of such answers', () => {
+  const evidence = madeEvidence(seededRandom(8), { ...made, noise: 0.01 });
+  const sure = (entryOf: (site: string) => number): readonly number[] => {
+    const facts = gatherFacts(evidence, surroundingsBy(entryOf));
+    const asked = evidence.experiments.findIndex(({ name }) => name === 'ams+nrt');
+    const model = trainPairModel(facts, new Set([asked]), classesByExclusion(facts, options), options);
+    const rows = measuredRows(evidence.outcomes[asked] as Int8Array);
+    const { first, second } = evidence.experiments[asked] as { first: number; second: number };
+    const logits = compareSites(model, rows, { first, second });
+    const { confidentFrom } = model.calibration;
+    return [logits.filter((logit) => Math.abs(logit) >= confidentFrom).length / rows.length, model.oneEntryCap];
+  };
+  const entries = ['ams', 'fra', 'gru', 'nrt', 'sea'];
+  const [apart] = sure((site) => 801 + entries.indexOf(site));
+  assert.ok((apart as number) > 0.3, `sure of ${apart} where each site has its own entry`);
+  const [shared, cap] = sure((site) => (site === 'nrt' ? 801 : 801 + entries.indexOf(site)));
+  assert.ok(shared === 0 && Number.isFinite(cap), `no other experiment asked such a thing: ${shared}, ${cap}`);
+  const [all, none] = sure(() => 801);
+  assert.ok(
+    (all as number) > 0.3 && none === Number.POSITIVE_INFINITY,
+    'one provider everywhere: that is the rule here',
+  );
 });

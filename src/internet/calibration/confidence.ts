@@ -25,6 +25,38 @@ export const certain: Calibration = { steps: [{ from: 0, probability: 0.995 }], 
 /** Above the promised 95 %, for the next experiment is never quite like the known ones. */
 const aimedAccuracy = 0.965;
 const levels = 40;
+const leastLogit = 1e-6;
+
+/** A kind of question starts with the record of a coin that was thrown in this many experiments. */
+const coins = 3;
+/** An experiment counts in the record of a kind as far as it has this many answers of it. */
+const fullRecord = 100;
+
+/**
+ * How large a logit may get for a kind of question that few experiments ask: as far as its record goes, by experiments.
+ * Infinite where the record is as good as the surest answers.
+ */
+export function capByRecord(
+  { steps, confidentFrom }: Calibration,
+  experiments: readonly (readonly JudgedAnswer[])[],
+): number {
+  let [right, weight] = [coins / 2, coins];
+  for (const answers of experiments) {
+    if (answers.length === 0) continue;
+    const counts = Math.min(1, answers.length / fullRecord);
+    right += (counts * answers.filter((answer) => answer.right).length) / answers.length;
+    weight += counts;
+  }
+  const record = right / weight;
+  const above = steps.find(({ probability }) => probability > record);
+  const cap = Math.min(
+    above === undefined ? Number.POSITIVE_INFINITY : above.from,
+    // What is confident in the mean holds surer and less sure answers; a short record is none of them.
+    record >= aimedAccuracy ? Number.POSITIVE_INFINITY : confidentFrom,
+  );
+  // Never zero: which of the two is likelier stays told.
+  return Math.max(cap * (1 - 1e-6), leastLogit);
+}
 
 /** One list of answers an experiment. */
 export function calibrate(experiments: readonly (readonly JudgedAnswer[])[]): Calibration {
@@ -52,7 +84,7 @@ export function calibrate(experiments: readonly (readonly JudgedAnswer[])[]): Ca
   for (const { from, ...own } of bands.toReversed()) {
     right += own.right;
     weight += own.weight;
-    if (right / weight >= aimedAccuracy) confidentFrom = from;
+    if (right / weight >= aimedAccuracy) confidentFrom = Math.max(from, 2 * leastLogit);
   }
 
   const pooled: typeof bands = [];

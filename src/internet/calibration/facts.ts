@@ -22,6 +22,9 @@ export interface SiteColumns {
   readonly lengthWide: Uint8Array;
   readonly learnedSeen: Uint8Array;
   readonly lengthSeen: Uint8Array;
+  /** By which AS it would come in: as in `SiteView.entry`. */
+  readonly entryWide: Uint32Array;
+  readonly entrySeen: Uint32Array;
 }
 
 export interface Facts {
@@ -107,5 +110,8 @@ function columnsOfSite(
   const columns = ({ learned, length }: SiteView) => [pick(learned, 0), pick(length, unreached)] as const;
   const [learnedWide, lengthWide] = columns(views.wide);
   const [learnedSeen, lengthSeen] = columns(views.seen);
-  return { learnedWide, lengthWide, learnedSeen, lengthSeen };
+  const entries = ({ entry }: SiteView) =>
+    Uint32Array.from(numbers, (number) => (number === undefined ? 0 : (entry[number] as number)));
+  const [entryWide, entrySeen] = [entries(views.wide), entries(views.seen)];
+  return { learnedWide, lengthWide, learnedSeen, lengthSeen, entryWide, entrySeen };
 }

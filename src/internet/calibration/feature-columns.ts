@@ -34,7 +34,10 @@ const pairs = [
   'presence', // part of the smaller experiments with this site that it answered in
 ] as const;
 
-const common = ['strengthGap'] as const;
+const common = [
+  'strengthGap',
+  'sameEntry', // both routes come in by one AS, whose inner distances decide
+] as const;
 
 export const featureNames: readonly string[] = [
   ...differences,

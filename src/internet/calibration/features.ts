@@ -202,6 +202,14 @@ function tellPresence({ facts, rows, to, sites, without, silent }: Work): void {
 
 /** How the AS would hear each site alone. */
 function tellPaths({ facts, rows, to, sites }: Work): void {
+  const [one, other] = sites.map((site) => facts.siteColumns[site]);
+  const sameEntry = to.common('sameEntry');
+  for (let i = 0; one !== undefined && other !== undefined && i < rows.length; i++) {
+    const row = rows[i] as number;
+    const [wide, seen] = [one.entryWide[row] as number, one.entrySeen[row] as number];
+    if (wide !== 0 && wide === other.entryWide[row]) add(sameEntry, i, 1);
+    if (seen !== 0 && seen === other.entrySeen[row]) add(sameEntry, i, 1);
+  }
   for (const side of sides) {
     const heard = facts.siteColumns[sites[side]];
     const sign = side === 0 ? 1 : -1;

@@ -8,10 +8,10 @@
  */
 import { type Random, seededRandom } from '../../base/random.ts';
 import { type BoostedTrees, defaultTreeOptions, scoreRows, type TreeOptions, trainTrees } from './boosted-trees.ts';
-import { type Calibration, calibrate, type JudgedAnswer } from './confidence.ts';
+import { type Calibration, calibrate, capByRecord, type JudgedAnswer } from './confidence.ts';
 import { measuredRows, silentSites } from './evidence.ts';
 import type { Facts } from './facts.ts';
-import { swapped } from './feature-columns.ts';
+import { featureNames, swapped } from './feature-columns.ts';
 import { type Comparing, featuresOf } from './features.ts';
 import { type ClassOptions, defaultClassOptions, fitOrderClasses, type OrderClasses } from './order-classes.ts';
 
@@ -39,6 +39,8 @@ export interface PairModel {
   readonly trees: readonly BoostedTrees[];
   readonly silent: ReadonlySet<number>;
   readonly calibration: Calibration;
+  /** No logit is larger where both sites are heard by way of one AS: how far apart they are inside it, no outcome tells. */
+  readonly oneEntryCap: number;
 }
 
 /** Order classes are asked for again with the same experiments left out; whoever trains several models shares one of these. */
@@ -51,7 +53,11 @@ export function classesByExclusion(facts: Facts, { seed, classes }: ModelOptions
     const key = left.join(',');
     let found = made.get(key);
     if (found === undefined) {
-      const used = [...facts.evidence.experiments.keys()].filter((index) => !without.has(index));
+      // Who answered against a silent site says nothing about orders.
+      const silent = silentSites(facts.evidence, without);
+      const used = [...facts.evidence.experiments.entries()]
+        .filter(([index, { first, second }]) => !without.has(index) && !silent.has(first) && !silent.has(second))
+        .map(([index]) => index);
       found = fitOrderClasses(facts.evidence, used, seededRandom(seedOf(seed, left)), classes);
       made.set(key, found);
     }
@@ -84,16 +90,45 @@ export function trainPairModel(
   const random = seededRandom(seedOf(options.seed, [...without]));
   const foldOf = dealFolds(lessons.length, options.folds, random);
   const trees: BoostedTrees[] = [];
-  const judged: JudgedAnswer[][] = [];
+  const judged: JudgedByKind[][] = [];
   for (let fold = 0; fold < Math.max(...foldOf) + 1; fold++) {
-    const model = trainTrees(joined(lessons.filter((_, i) => foldOf[i] !== fold)), random, options.trees);
+    const seen = joined(
+      lessons.filter((_, i) => foldOf[i] !== fold),
+      random,
+    );
+    const model = trainTrees(seen, random, options.trees);
     trees.push(model);
     for (const { columns, labels } of lessons.filter((_, i) => foldOf[i] === fold)) {
       const logits = logitsOf([model], columns);
-      judged.push(Array.from(logits, (logit, i) => ({ logit, right: logit > 0 === (labels[i] === 1) })));
+      const oneEntry = columns[sameEntryColumn] as Float32Array;
+      judged.push(
+        Array.from(logits, (logit, i) => ({
+          logit,
+          right: logit > 0 === (labels[i] === 1),
+          oneEntry: oneEntry[i] !== 0,
+        })),
+      );
     }
   }
-  return { facts, without, classes: classesWithout(without), trees, silent, calibration: calibrate(judged) };
+  const { calibration, oneEntryCap } = trustByKind(judged);
+  return { facts, without, classes: classesWithout(without), trees, silent, calibration, oneEntryCap };
+}
+
+interface JudgedByKind extends JudgedAnswer {
+  readonly oneEntry: boolean;
+}
+
+/**
+ * Answers where both sites are heard by way of one AS are judged by their own record, where they are the exception; where
+ * every site enters by the same provider they are the rule, and are judged with the others.
+ */
+function trustByKind(judged: readonly (readonly JudgedByKind[])[]): Pick<PairModel, 'calibration' | 'oneEntryCap'> {
+  const parts = judged.map((answers) => answers.filter(({ oneEntry }) => oneEntry).length / answers.length);
+  const part = parts.reduce((sum, own) => sum + own / parts.length, 0);
+  if (part > 0.5) return { calibration: calibrate(judged), oneEntryCap: Number.POSITIVE_INFINITY };
+  const calibration = calibrate(judged.map((answers) => answers.filter(({ oneEntry }) => !oneEntry)));
+  const such = judged.map((answers) => answers.filter(({ oneEntry }) => oneEntry));
+  return { calibration, oneEntryCap: capByRecord(calibration, such) };
 }
 
 /** For each row the logit that it prefers `first`; not yet a probability (confidence.ts). */
@@ -102,11 +137,17 @@ export function compareSites(
   rows: Uint32Array,
   { first, second }: Pick<Comparing, 'first' | 'second'>,
 ): Float64Array {
-  const { facts, without, classes, trees, silent } = model;
+  const { facts, without, classes, trees, silent, oneEntryCap } = model;
   const foregone = silentAnswer(silent, { first, second });
   if (foregone !== undefined) return new Float64Array(rows.length).fill(foregone);
-  return logitsOf(trees, featuresOf(facts, rows, { first, second, without, classes }));
+  const columns = featuresOf(facts, rows, { first, second, without, classes });
+  const oneEntry = columns[sameEntryColumn] as Float32Array;
+  return logitsOf(trees, columns).map((logit, i) =>
+    oneEntry[i] === 0 ? logit : Math.min(Math.max(logit, -oneEntryCap), oneEntryCap),
+  );
 }
+
+const sameEntryColumn = featureNames.indexOf('sameEntry');
 
 const silentLogit = 6;
 
@@ -132,24 +173,27 @@ function logitsOf(trees: readonly BoostedTrees[], columns: readonly Float32Array
   return sum;
 }
 
-/** Each experiment's rows both ways round, each experiment with the same weight. */
-function joined(lessons: readonly { readonly columns: readonly Float32Array[]; readonly labels: Uint8Array }[]) {
-  const size = 2 * lessons.reduce((sum, { labels }) => sum + labels.length, 0);
+/** Rows of all experiments, each experiment with the same weight, each row one way round or the other by chance. */
+function joined(
+  lessons: readonly { readonly columns: readonly Float32Array[]; readonly labels: Uint8Array }[],
+  random: Random,
+) {
+  const size = lessons.reduce((sum, { labels }) => sum + labels.length, 0);
   const columns = (lessons[0]?.columns ?? []).map(() => new Float32Array(size));
   const labels = new Uint8Array(size);
   const weights = new Float32Array(size);
-  let at = 0;
+  let from = 0;
   for (const lesson of lessons) {
     const count = lesson.labels.length;
-    const weight = size / (2 * lessons.length * count);
-    for (const [turned, own] of [lesson.columns, swapped(lesson.columns)].entries()) {
-      for (const [f, column] of own.entries()) columns[f]?.set(column, at);
-      for (let i = 0; i < count; i++) {
-        labels[at + i] = (lesson.labels[i] as number) ^ turned;
-        weights[at + i] = weight;
-      }
-      at += count;
+    const turned = Uint8Array.from({ length: count }, () => (random.next() < 0.5 ? 1 : 0));
+    const other = swapped(lesson.columns);
+    for (const [f, column] of columns.entries()) {
+      const [straight, back] = [lesson.columns[f] as Float32Array, other[f] as Float32Array];
+      for (let i = 0; i < count; i++) column[from + i] = (turned[i] === 0 ? straight[i] : back[i]) as number;
     }
+    for (let i = 0; i < count; i++) labels[from + i] = (lesson.labels[i] as number) ^ (turned[i] as number);
+    weights.fill(size / (lessons.length * count), from, from + count);
+    from += count;
   }
   return { columns, labels, weights };
 }

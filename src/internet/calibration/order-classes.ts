@@ -30,7 +30,7 @@ export interface ClassOptions {
   readonly starts: number;
 }
 
-export const defaultClassOptions: ClassOptions = { count: 16, rounds: 25, spread: 1.5, sample: 4000, starts: 2 };
+export const defaultClassOptions: ClassOptions = { count: 16, rounds: 25, spread: 1.5, sample: 4000, starts: 5 };
 
 const globalSpread = 3;
 const weightPrior = 0.5;
@@ -44,18 +44,29 @@ export function fitOrderClasses(
   random: Random,
   options: ClassOptions = defaultClassOptions,
 ): readonly OrderClasses[] {
-  return Array.from({ length: options.starts }, () => fitOnce(evidence, used, random, options));
+  const rows = tellingRows(evidence, used);
+  return Array.from({ length: options.starts }, () => fitOnce(evidence, { used, rows }, random, options));
 }
 
-function fitOnce(evidence: Evidence, used: readonly number[], random: Random, options: ClassOptions): OrderClasses {
+interface Data {
+  readonly used: readonly number[];
+  /** Rows to sample from; their order is changed. */
+  readonly rows: Uint32Array;
+}
+
+function fitOnce(evidence: Evidence, { used, rows }: Data, random: Random, options: ClassOptions): OrderClasses {
   const sites = evidence.sites.length;
   const { count, rounds, spread } = options;
-  const rows = sampleRows(evidence, used, random, options.sample);
-  const codes = codesOf(evidence, used, rows);
+  const codes = distinct(codesOf(evidence, used, sampled(rows, random, options.sample)));
   const experiments = used.map((index) => evidence.experiments[index] as { first: number; second: number });
 
   const totals = new Float64Array(used.length * 2);
-  for (const code of codes.list) totals[code] = (totals[code] as number) + 1;
+  for (let i = 0; i < codes.weight.length; i++) {
+    for (let at = codes.start[i] as number; at < (codes.start[i + 1] as number); at++) {
+      const code = codes.list[at] as number;
+      totals[code] = (totals[code] as number) + (codes.weight[i] as number);
+    }
+  }
   for (let e = 0; e < used.length; e++) {
     const scale = globalRows / Math.max(1, (totals[2 * e] as number) + (totals[2 * e + 1] as number));
     totals[2 * e] = (totals[2 * e] as number) * scale;
@@ -76,9 +87,10 @@ function fitOnce(evidence: Evidence, used: readonly number[], random: Random, op
     const logs = logLikelihoods(classes, experiments, sites);
     const counted = new Float64Array(used.length * 2 * count);
     const mass = new Float64Array(count).fill(weightPrior);
-    for (let i = 0; i < rows.length; i++) {
+    for (let i = 0; i < codes.weight.length; i++) {
       const [from, to] = [codes.start[i] as number, codes.start[i + 1] as number];
       responsibilities(classes, logs, codes.list, from, to, share);
+      for (let k = 0; k < count; k++) share[k] = (share[k] as number) * (codes.weight[i] as number);
       for (let k = 0; k < count; k++) mass[k] = (mass[k] as number) + (share[k] as number);
       for (let at = from; at < to; at++) {
         const base = (codes.list[at] as number) * count;
@@ -143,18 +155,24 @@ export function sigmoid(logit: number): number {
 /** An AS tells nothing about orders by one outcome. */
 const leastOutcomes = 2;
 
-function sampleRows(evidence: Evidence, used: readonly number[], random: Random, most: number): Uint32Array {
-  const rows: number[] = [];
-  for (let row = 0; row < evidence.asns.length; row++) {
-    let outcomes = 0;
-    for (const index of used) if (evidence.outcomes[index]?.[row] !== 0) outcomes++;
-    if (outcomes >= leastOutcomes) rows.push(row);
+function tellingRows({ asns, outcomes }: Evidence, used: readonly number[]): Uint32Array {
+  const count = new Uint8Array(asns.length);
+  for (const index of used) {
+    const column = outcomes[index] as Int8Array;
+    for (let row = 0; row < count.length; row++) {
+      if (column[row] !== 0 && (count[row] as number) < leastOutcomes) count[row] = (count[row] as number) + 1;
+    }
   }
-  for (let i = 0; i < Math.min(most, rows.length); i++) {
+  return Uint32Array.from(count.keys()).filter((row) => count[row] === leastOutcomes);
+}
+
+function sampled(rows: Uint32Array, random: Random, most: number): Uint32Array {
+  const size = Math.min(most, rows.length);
+  for (let i = 0; i < size; i++) {
     const j = i + random.below(rows.length - i);
     [rows[i], rows[j]] = [rows[j] as number, rows[i] as number];
   }
-  return Uint32Array.from(rows.slice(0, most));
+  return rows.subarray(0, size);
 }
 
 /** Outcomes of each row as numbers: `2 e` the first site of the e-th experiment won, `2 e + 1` the second. */
@@ -170,6 +188,30 @@ function codesOf(evidence: Evidence, used: readonly number[], rows: Uint32Array)
     start[i + 1] = at;
   }
   return { start, list: list.subarray(0, at) };
+}
+
+/** Each list of outcomes once, with the number of rows that have it: most ASes do what many others do. */
+function distinct({ start, list }: ReturnType<typeof codesOf>) {
+  const placeOf = new Map<string, number>();
+  const weights: number[] = [];
+  const first: number[] = [];
+  for (let i = 0; i + 1 < start.length; i++) {
+    const key = String.fromCharCode(...list.subarray(start[i], start[i + 1]));
+    const place = placeOf.get(key);
+    if (place !== undefined) weights[place] = (weights[place] as number) + 1;
+    else {
+      placeOf.set(key, weights.length);
+      weights.push(1);
+      first.push(i);
+    }
+  }
+  const own = new Uint32Array(weights.length + 1);
+  for (const [place, i] of first.entries()) {
+    own[place + 1] = (own[place] as number) + (start[i + 1] as number) - (start[i] as number);
+  }
+  const kept = new Uint16Array(own.at(-1) as number);
+  for (const [place, i] of first.entries()) kept.set(list.subarray(start[i], start[i + 1]), own[place] as number);
+  return { start: own, list: kept, weight: Float64Array.from(weights) };
 }
 
 /** Of each outcome in each class, at `code * classes + class`; behind them, of each class. */

@@ -7,7 +7,7 @@ import { buildAsGraph, numberOfAsn } from '../topology/as-graph.ts';
 import { AsLinks, linkKind } from '../topology/as-links.ts';
 import { usualWinner } from './baselines.ts';
 import { defaultTreeOptions, scoreRows, trainTrees } from './boosted-trees.ts';
-import { calibrate, isConfident, trustIn } from './confidence.ts';
+import { calibrate, capByRecord, isConfident, trustIn } from './confidence.ts';
 import { EvidenceBuilder, measuredRows } from './evidence.ts';
 import { gatherFacts } from './facts.ts';
 import { featureNames, swapped } from './feature-columns.ts';
@@ -68,6 +68,19 @@ test('confidence: a level is reached only where answers were right often enough'
   const wrong = calibrate([answers.map(({ logit }) => ({ logit, right: false }))]);
   assert.equal(wrong.confidentFrom, Number.POSITIVE_INFINITY);
   assert.equal(calibrate([]).confidentFrom, Number.POSITIVE_INFINITY);
+});
+
+test('confidence: a kind of question with a short record is not called sure; a long and good one is', () => {
+  const usual = Array.from({ length: 1000 }, (_, i) => ({ logit: i / 100, right: i >= 500 || i % 2 === 0 }));
+  const calibration = calibrate([usual, usual]);
+  const good = Array.from({ length: 200 }, () => ({ logit: 9, right: true }));
+  const capped = (record: Parameters<typeof capByRecord>[1]) => Math.min(9.9, capByRecord(calibration, record));
+  assert.ok(!isConfident(calibration, capped([])) && capped([]) > 0);
+  assert.ok(!isConfident(calibration, capped([good, [], good])), 'two experiments are few');
+  assert.ok(isConfident(calibration, capped(new Array(400).fill(good))));
+  const wrong = good.map(({ logit }) => ({ logit, right: false }));
+  assert.ok(!isConfident(calibration, capped([...new Array(200).fill(good), ...new Array(200).fill(wrong)])));
+  assert.ok(isConfident(calibration, 9.9), 'without a cap it would be');
 });
 
 test('confidence never falls as the logit grows', () => {
@@ -167,6 +180,10 @@ test('a site’s view: seen paths pin, prepends count, and a route goes on by th
   const { wide, seen, entries } = views.get('ams') ?? assert.fail();
   const at = (asn: number): number => numberOf(asn) ?? assert.fail();
   assert.deepEqual(entries, [at(20)]);
+  assert.deepEqual(
+    [20, 30, 50, 40].map((asn) => wide.entry[at(asn)]),
+    [20, 20, 20].map((asn) => at(asn) + 1).concat(0),
+  );
   const read = (view: typeof wide, asn: number) => [view.learned[at(asn)], view.length[at(asn)]];
   assert.deepEqual(read(wide, 20), [learnedFrom.customer, 0]);
   assert.deepEqual(read(wide, 10), [learnedFrom.customer, 3], 'prepended copies count');

@@ -18,6 +18,8 @@ export interface SiteView {
   readonly learned: Uint8Array;
   /** ASes on the path behind this one; `unreached` where it has no route. */
   readonly length: Uint8Array;
+  /** The AS that heard the site itself, at the path's end: its number and one; 0 where it is not known. */
+  readonly entry: Uint32Array;
 }
 
 export interface SiteViews {
@@ -34,6 +36,7 @@ const nearOrigin = 2;
 interface Pin {
   readonly learned: number;
   readonly length: number;
+  readonly entry: number;
 }
 
 /** Views by site name. A site without a path has none. */
@@ -53,7 +56,7 @@ export function siteViews(graph: AsGraph, paths: readonly SingleSitePath[]): Rea
     for (const [monitor, seen] of steady) {
       const number = numberOf(monitor);
       if (number !== undefined && !seen.has(site) && !pins.has(number))
-        pins.set(number, { learned: 0, length: unreached });
+        pins.set(number, { learned: 0, length: unreached, entry: 0 });
     }
     const entries = new Set(own.map(({ path }) => numberOf(path.at(-1) as number)).filter((n) => n !== undefined));
     const wide = spread(graph, pins, 0);
@@ -63,13 +66,20 @@ export function siteViews(graph: AsGraph, paths: readonly SingleSitePath[]): Rea
   return result;
 }
 
+interface SeenRoute {
+  readonly count: number;
+  readonly next: number | undefined;
+  readonly length: number;
+  readonly entry: number;
+}
+
 /** What was seen most often of each AS on the paths. */
 function pinsOf(
   graph: AsGraph,
   paths: readonly SingleSitePath[],
   numberOf: (asn: number) => number | undefined,
 ): Map<number, Pin> {
-  const seen = new Map<number, Map<string, { count: number; next: number | undefined; length: number }>>();
+  const seen = new Map<number, Map<string, SeenRoute>>();
   const origin = numberOf((paths[0] as SingleSitePath).originAsn);
   for (const { path } of paths) {
     for (let at = 0; at < path.length; ) {
@@ -84,7 +94,8 @@ function pinsOf(
         const ofAs = seen.get(number) ?? new Map();
         seen.set(number, ofAs);
         const before = ofAs.get(key)?.count ?? 0;
-        ofAs.set(key, { count: before + 1, next: nextNumber, length });
+        const entry = (numberOf(path.at(-1) as number) ?? -1) + 1;
+        ofAs.set(key, { count: before + 1, next: nextNumber, length, entry });
       }
       at = next;
     }
@@ -95,14 +106,14 @@ function pinsOf(
     const direct = best.length === 0;
     // A link that the topology lacks: near the site it is a customer's session with its upstream, else most likely peering.
     const learned = relation(graph, number, best.next) ?? (direct ? learnedFrom.customer : learnedFrom.lateral);
-    pins.set(number, { learned, length: Math.min(best.length, unreached - 1) });
+    pins.set(number, { learned, length: Math.min(best.length, unreached - 1), entry: best.entry });
   }
   return pins;
 }
 
 /** What the announcing network is to an AS that heard it; a session that the topology lacks is most likely with an upstream. */
-export function linkTo(graph: AsGraph, entry: number, originAsn: number): 'customer' | 'lateral' | 'provider' {
-  const learned = relation(graph, entry, numberOfAsn(graph)(originAsn));
+export function linkTo(graph: AsGraph, entry: number, origin: number | undefined): 'customer' | 'lateral' | 'provider' {
+  const learned = relation(graph, entry, origin);
   if (learned === learnedFrom.lateral) return 'lateral';
   return learned === learnedFrom.provider ? 'provider' : 'customer';
 }
@@ -125,11 +136,13 @@ function spread(graph: AsGraph, pins: ReadonlyMap<number, Pin>, nearOrigin: numb
   const size = graph.asns.length;
   const learned = new Uint8Array(size);
   const length = new Uint8Array(size).fill(unreached);
+  const entry = new Uint32Array(size);
   const pinned = new Uint8Array(size);
   for (const [number, pin] of pins) {
     pinned[number] = 1;
     learned[number] = pin.learned;
     length[number] = pin.length;
+    entry[number] = pin.entry;
   }
   function offer({ start, list }: Adjacency, from: number, as: number): void {
     const offered = Math.min((length[from] as number) + 1, unreached - 1);
@@ -139,6 +152,7 @@ function spread(graph: AsGraph, pins: ReadonlyMap<number, Pin>, nearOrigin: numb
       if (pinned[to] === 1 || has > as || (has === as && (length[to] as number) <= offered)) continue;
       learned[to] = as;
       length[to] = offered;
+      entry[to] = entry[from] as number;
     }
   }
   const tellsAll = (number: number): boolean =>
@@ -146,5 +160,5 @@ function spread(graph: AsGraph, pins: ReadonlyMap<number, Pin>, nearOrigin: numb
   for (let from = size - 1; from >= 0; from--) if (tellsAll(from)) offer(graph.providers, from, learnedFrom.customer);
   for (let from = size - 1; from >= 0; from--) if (tellsAll(from)) offer(graph.laterals, from, learnedFrom.lateral);
   for (let from = 0; from < size; from++) if (learned[from] !== 0) offer(graph.customers, from, learnedFrom.provider);
-  return { learned, length };
+  return { learned, length, entry };
 }
