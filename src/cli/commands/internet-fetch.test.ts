@@ -39,9 +39,9 @@ function sources(): Map<string, string | Buffer> {
   ] as const) {
     const tgz = gzipSync(packTar({ [`package/${path}`]: table }));
     const integrity = `sha512-${createHash('sha512').update(tgz).digest('base64')}`;
-    const dist = { tarball: `https://registry.npmjs.org/${name}.tgz`, integrity };
+    const dist = { tarball: `https://registry.example/-/${name}.tgz`, integrity };
     answers.set(`/npm/@ip-location-db%2f${name}/latest`, JSON.stringify({ version: '1.0.0', dist }));
-    answers.set(`/npm/${name}.tgz`, tgz);
+    answers.set(`/npm/-/${name}.tgz`, tgz);
   }
   return answers;
 }

@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { systemClock } from '../../base/clock.ts';
 import { formatProblem, ProblemError } from '../../base/problem.ts';
-import { npmRegistry } from '../../internet/fetch/npm-package.ts';
+import { configuredRegistry } from '../../internet/fetch/npm-package.ts';
 import { fetchPlaces } from '../../internet/fetch/places.ts';
 import { fetchRoundTrips, roundTripCities, roundTripPairs } from '../../internet/fetch/round-trips.ts';
 import { caidaDirectory, fetchTopology } from '../../internet/fetch/topology.ts';
@@ -18,7 +18,7 @@ interface FetchCommandOptions {
   readonly only: readonly Part[];
   readonly date?: string;
   readonly from: string;
-  readonly registry: string;
+  readonly registry?: string;
   readonly usersFrom: string;
   readonly rttCitiesFrom: string;
   readonly rttPairsFrom: string;
@@ -35,7 +35,7 @@ export function registerFetch(command: Command): void {
     .option('--only <part[,part…]>', `only these: ${parts.join(', ')}`, parseParts, parts)
     .option('--date <yyyymmdd>', 'the AS relationships of that day, instead of the newest', parseDate)
     .option('--from <url>', 'another directory with AS relationships', caidaDirectory)
-    .option('--registry <url>', 'another npm registry, for the places', npmRegistry)
+    .option('--registry <url>', 'the npm registry that the places come from (default: the one that npm is set up with)')
     .option('--users-from <url>', 'another address of APNIC’s answer', apnicUsers)
     .option('--rtt-cities-from <url>', 'another table of cities', roundTripCities)
     .option('--rtt-pairs-from <url>', 'another table of round-trip times between them', roundTripPairs)
@@ -104,7 +104,7 @@ async function topology({ data, from, date }: FetchCommandOptions, signal: Abort
 
 async function places({ data, registry }: FetchCommandOptions, signal: AbortSignal, onProgress: Progress) {
   const result = await fetchPlaces({
-    registry,
+    registry: registry ?? (await configuredRegistry()),
     directory: data,
     clock: systemClock,
     signal,

