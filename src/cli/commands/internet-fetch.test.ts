@@ -111,7 +111,7 @@ test('one command fetches all, and the next one predicts from it without another
 test('a source that is away is told, and the others are fetched', async (t) => {
   const answers = sources();
   answers.delete('/aspop');
-  answers.delete('/npm/asn.tgz');
+  answers.delete('/npm/-/asn.tgz');
   const url = await serve(t, answers);
   const directory = temporaryDirectory(t);
   const { code, out, err } = await nearcast('fetch', '--data', directory, '--json', ...from(url));
