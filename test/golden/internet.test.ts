@@ -5,15 +5,14 @@
  * One file for each group of commands; `UPDATE=1 node --test test/golden/internet.test.ts` rewrites them.
  */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { runNearcast } from '../../src/testing/command-line.ts';
 import { temporaryDirectory } from '../../src/testing/temporary.ts';
 
 const root = new URL('../../', import.meta.url).pathname;
-const main = join(root, 'src/cli/main.ts');
 
 /** Vultr buys of 174 and 1299; 3320 is a customer of 1299, 9304 of 174 and 1299; 7018 hears nothing. */
 const topology = '174|20473|-1\n1299|20473|-1\n174|1299|0\n1299|3320|-1\n174|9304|-1\n1299|9304|-1\n7018|7019|-1\n';
@@ -68,23 +67,9 @@ interface Told {
   readonly text: string;
 }
 
-function nearcast(cwd: string, line: string): Promise<Told> {
-  const child = spawn(process.execPath, [main, 'internet', ...line.split(' ')], {
-    cwd,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/nearcast') },
-  });
-  let [out, err] = ['', ''];
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    out += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    err += text;
-  });
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ text: `$ nearcast internet ${line}\n${err}${out}(exit code ${code})\n` }));
-  });
+async function nearcast(cwd: string, line: string): Promise<Told> {
+  const { code, out, err } = await runNearcast(['internet', ...line.split(' ')], cwd);
+  return { text: `$ nearcast internet ${line}\n${err}${out}(exit code ${code})\n` };
 }
 
 /** Runs two at a time: the machines of tests have few cores. */

@@ -1,6 +1,5 @@
 /** A new user's first two commands, against servers on loopback: fetch everything, predict from it; and one source that is away. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -8,10 +7,9 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { runNearcast } from '../../testing/command-line.ts';
 import { packTar } from '../../testing/tar.ts';
 import { temporaryDirectory } from '../../testing/temporary.ts';
-
-const root = new URL('../../../', import.meta.url).pathname;
 
 function sources(): Map<string, string | Buffer> {
   const answers = new Map<string, string | Buffer>([
@@ -59,24 +57,7 @@ async function serve(context: TestContext, answers: ReadonlyMap<string, string |
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-function nearcast(...words: readonly string[]): Promise<{ code: number | null; out: string; err: string }> {
-  const child = spawn(process.execPath, [join(root, 'src/cli/main.ts'), 'internet', ...words], {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/nearcast') },
-  });
-  let [out, err] = ['', ''];
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    out += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    err += text;
-  });
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code, out, err }));
-  });
-}
+const nearcast = (...words: readonly string[]) => runNearcast(['internet', ...words]);
 
 const from = (url: string): string[] => [
   ...['--from', `${url}/caida/`, '--registry', `${url}/npm/`, '--users-from', `${url}/aspop`],

@@ -102,7 +102,13 @@ describe('connections to origin servers', () => {
   });
 
   it('are made anew after all of them have ended', async (t) => {
-    const { url, sockets } = await converse(t, (socket) => setTimeout(() => socket.write(whole('ok')), 20));
+    const waiting: Socket[] = [];
+    const { url, sockets } = await converse(t, (socket) => {
+      waiting.push(socket);
+      // The first eight are answered when all are there, so that each needs a connection of its own.
+      if (waiting.length === 8) for (const one of waiting) one.write(whole('ok'));
+      else if (waiting.length > 8) socket.write(whole('ok'));
+    });
     const { port, entries } = await startProxyEdge(t, [url]);
     await Promise.all(Array.from({ length: 8 }, () => ask(t, port, { host })));
     assert.equal(sockets.length, 8);
@@ -170,10 +176,24 @@ describe('answers in every framing', () => {
 
 describe('requests in every framing', () => {
   async function sentFor(t: TestContext, text: string): Promise<string> {
-    const { url, received } = await converse(t, (socket) => setTimeout(() => socket.write(whole('ok')), 30));
+    let received = '';
+    const url = await startRawOrigin(t, (socket) => {
+      socket.on('data', (chunk) => {
+        const before = isWhole(received);
+        received += chunk.toString('latin1');
+        if (!before && isWhole(received)) socket.write(whole('ok'));
+      });
+    });
     const { port } = await startProxyEdge(t, [url]);
     assert.equal(parseAnswer(await exchangeRaw(t, port, text)).status, 200);
-    return received.join('|');
+    return received;
+  }
+  /** Whether a request has come with all of its body. */
+  function isWhole(text: string): boolean {
+    const [head, body] = [text.split('\r\n\r\n', 1)[0] as string, text.slice(text.indexOf('\r\n\r\n') + 4)];
+    if (head.length === text.length) return false;
+    if (/\r\ntransfer-encoding: chunked/i.test(head)) return /(^|\r\n)0\r\n(.*\r\n)*\r\n$/.test(body);
+    return body.length >= Number(/\r\ncontent-length: (\d+)/i.exec(head)?.[1] ?? 0);
   }
   const head = (line: string, fields = '') => `${line} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n${fields}\r\n`;
 
