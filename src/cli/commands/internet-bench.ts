@@ -12,7 +12,7 @@ import { BatchPropagation } from '../../internet/propagation/batch/batch.ts';
 import { lanes } from '../../internet/propagation/batch/kernel.ts';
 import { ScalarPropagation } from '../../internet/propagation/scalar.ts';
 import type { AsGraph } from '../../internet/topology/as-graph.ts';
-import { loadTopology, topologyOption } from '../internet-topology.ts';
+import { loadTopology, topologyOption } from '../internet/topology.ts';
 
 export function registerBench(command: Command): void {
   command

@@ -14,7 +14,7 @@ import { defaultShareOptions } from '../../internet/calibration/share-model.ts';
 import { siteViews } from '../../internet/calibration/site-view.ts';
 import { readUsers } from '../../internet/world/users.ts';
 import { evaluationLines, shareLines } from '../internet/show-evaluation.ts';
-import { loadTopology, topologyOption } from '../internet-topology.ts';
+import { loadTopology, topologyOption } from '../internet/topology.ts';
 import { onEndRequests } from '../signals.ts';
 
 interface Options {

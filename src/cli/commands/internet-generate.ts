@@ -6,7 +6,7 @@ import { fewestAses, generateInternet } from '../../internet/generate/generate.t
 import { buildAsGraph } from '../../internet/topology/as-graph.ts';
 import { encodeGraph } from '../../internet/topology/graph-file.ts';
 import { formatAsRel } from '../../internet/topology/write-as-rel.ts';
-import { parseAsns } from '../internet-topology.ts';
+import { parseAsns } from '../internet/topology.ts';
 
 interface GenerateOptions {
   readonly ases: number;

@@ -8,7 +8,7 @@ import { type AsGraph, buildAsGraph } from '../../internet/topology/as-graph.ts'
 import { encodeGraph } from '../../internet/topology/graph-file.ts';
 import { linksOf, overlay } from '../../internet/topology/overlay.ts';
 import { addRouteServers, parseRouteServers } from '../../internet/topology/route-server.ts';
-import { loadTopology, numberIn, parseAsns } from '../internet-topology.ts';
+import { loadTopology, numberIn, parseAsns } from '../internet/topology.ts';
 
 export function registerPropagate(command: Command): void {
   command

@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { loadTopology } from '../../cli/internet-topology.ts';
+import { loadTopology } from '../../cli/internet/topology.ts';
 import { evaluateExperiments } from './evaluate.ts';
 import { defaultModelOptions } from './model.ts';
 import { readCatchments } from './read-catchments.ts';

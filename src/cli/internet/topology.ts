@@ -1,9 +1,9 @@
 /** What every command over the AS-level Internet does first: load the topology, say what was wrong with it, find ASes in it. */
 import { InvalidArgumentError } from 'commander';
-import { fail, formatProblem } from '../base/problem.ts';
-import { type AsGraph, numberOfAsn } from '../internet/topology/as-graph.ts';
-import { type LoadedInternet, loadInternet } from '../internet/topology/load.ts';
-import { parseAsn } from '../ip/asn.ts';
+import { fail, formatProblem } from '../../base/problem.ts';
+import { type AsGraph, numberOfAsn } from '../../internet/topology/as-graph.ts';
+import { type LoadedInternet, loadInternet } from '../../internet/topology/load.ts';
+import { parseAsn } from '../../ip/asn.ts';
 
 /** The option as all commands describe it. */
 export const topologyOption = [
